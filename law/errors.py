@@ -24,9 +24,21 @@ class UnknownParameterError(LawError, KeyError):
     """No parameter of that name."""
 
 
+class UnknownCodeTableError(LawError, KeyError):
+    """No code table of that name."""
+
+
 class NoValueError(LawError, LookupError):
     """The parameter has no value on that day in that region."""
 
 
+class RegionError(LawError, ValueError):
+    """Not a GB/T 2260 code of six digits."""
+
+
 class ParameterFileError(LawError, ValueError):
     """A file of parameters, codes or working days breaks its own rules."""
+
+
+class PeriodError(LawError, ValueError):
+    """A period that cannot be counted: less than one day, for instance."""
