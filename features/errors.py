@@ -31,3 +31,7 @@ class SourceFileError(FeaturesError, ValueError):
 
 class AsOfError(FeaturesError, ValueError):
     """The as-of day lies outside what the archive can answer."""
+
+
+class UnknownImportError(FeaturesError, LookupError):
+    """There is no import with that number."""

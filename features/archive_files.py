@@ -1,0 +1,156 @@
+"""A finished archive on disk: open it, read its tables, check that nobody changed it."""
+
+import json
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from features.catalogue import arrow_schema
+from features.engine import Engine
+from features.errors import ArchiveDamagedError, ArchiveMissingError
+from law.files import sha256_of
+
+CURRENT = "CURRENT"
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Archive:
+    """One build of the archive.
+
+    `boundaries` holds the first enterprise of every range but the first; `files` the SHA-256 of
+    every file by its path below `folder`; `rows` the records of each kind, versions included.
+    """
+
+    folder: Path
+    build_id: str
+    boundaries: tuple[str, ...]
+    enterprises: int
+    latest_known_at: datetime
+    rows: Mapping[str, int]
+    files: Mapping[str, str]
+    imports: tuple[str, ...]
+
+    @property
+    def range_count(self) -> int:
+        """Ranges of enterprises; together they hold everything."""
+        return len(self.boundaries) + 1
+
+    def range_of(self, enterprise_id: str) -> int:
+        """The range in which an enterprise's records lie, if it has any."""
+        return bisect_right(self.boundaries, enterprise_id)
+
+    def table(self, engine: Engine, kind: str, *, range_no: int | None = None) -> Any:
+        """Records of `kind` (Ibis), of one range or of all, with every column of the kind.
+
+        All versions of a record are in it; :func:`features.point_in_time.visible` picks the one
+        known on a day.
+
+        Raises
+        ------
+        ArchiveDamagedError
+            A file that the manifest names is not there.
+        """
+        schema = arrow_schema(kind)
+        ranges = range(self.range_count) if range_no is None else [range_no]
+        names = [f"{range_folder(number)}/{kind}.parquet" for number in ranges]
+        paths = [self._present(name) for name in names if name in self.files]
+        if not paths:
+            return engine.memory(schema.empty_table())
+        return engine.read_parquet(paths).select(schema.names)
+
+    def verify(self) -> None:
+        """Compare every file with the manifest.
+
+        Raises
+        ------
+        ArchiveDamagedError
+            Names the first file that is missing or changed.
+        """
+        for name, expected in self.files.items():
+            if sha256_of(self._present(name)) != expected:
+                raise ArchiveDamagedError(
+                    f"档案文件 {name}（批次 {self.build_id}）与清单不符，可能被改动；请重建档案",
+                    f"the archive file {name} (build {self.build_id}) is not what its manifest "
+                    "says; it may have been changed, build the archive again",
+                )
+
+    def _present(self, name: str) -> Path:
+        path = self.folder / name
+        if not path.is_file():
+            raise ArchiveDamagedError(
+                f"档案文件 {name}（批次 {self.build_id}）不见了；请重建档案",
+                f"the archive file {name} (build {self.build_id}) is gone; build the archive again",
+            )
+        return path
+
+
+def range_folder(number: int) -> str:
+    """Name of a range's folder."""
+    return f"range-{number:04d}"
+
+
+def open_archive(archive_dir: Path) -> Archive:
+    """The build that ``CURRENT`` names.
+
+    Raises
+    ------
+    ArchiveMissingError
+        Nothing was built yet.
+    ArchiveDamagedError
+        The build is gone or its manifest cannot be read.
+    """
+    current = archive_dir / CURRENT
+    if not current.is_file():
+        raise ArchiveMissingError(
+            f"“{archive_dir}”中还没有信用档案；请先导入数据并建立档案（xinheng archive）",
+            f'there is no archive in "{archive_dir}" yet; import records and build one '
+            "(xinheng archive)",
+        )
+    build_id = current.read_text(encoding="ascii").strip()
+    return read_build(archive_dir / build_id)
+
+
+def read_build(folder: Path) -> Archive:
+    """The archive of one build folder.
+
+    Raises
+    ------
+    ArchiveDamagedError
+        Its manifest is missing or is not one.
+    """
+    try:
+        data = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        return Archive(
+            folder=folder,
+            build_id=data["build_id"],
+            boundaries=tuple(data["boundaries"]),
+            enterprises=data["enterprises"],
+            latest_known_at=datetime.fromisoformat(data["latest_known_at"]),
+            rows=data["rows"],
+            files=data["files"],
+            imports=tuple(data["imports"]),
+        )
+    except (OSError, ValueError, KeyError) as error:
+        raise ArchiveDamagedError(
+            f"档案批次 {folder.name} 的清单缺失或损坏；请重建档案",
+            f"the manifest of archive build {folder.name} is missing or damaged; build it again",
+        ) from error
+
+
+def describe_build(archive: Archive, *, range_size: int) -> bytes:
+    """The manifest of a build, as JSON."""
+    data = {
+        "build_id": archive.build_id,
+        "range_size": range_size,
+        "enterprises": archive.enterprises,
+        "latest_known_at": archive.latest_known_at.isoformat(),
+        "rows": dict(archive.rows),
+        "imports": list(archive.imports),
+        "boundaries": list(archive.boundaries),
+        "files": dict(archive.files),
+    }
+    return json.dumps(data, ensure_ascii=False, indent=1).encode("utf-8")

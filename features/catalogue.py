@@ -1,0 +1,128 @@
+"""The record kinds of an archive, read from ``catalog/record_kinds.yaml``."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import pyarrow as pa
+import yaml
+
+import law
+
+CATALOG_FOLDER = Path(__file__).parent / "catalog"
+SECTIONS = ("basic", "operating", "good", "warning")
+
+_ARROW_TYPES = {
+    "string": pa.string(),
+    "code": pa.string(),
+    "integer": pa.int64(),
+    "decimal": pa.decimal128(18, 2),
+    "number": pa.float64(),
+    "boolean": pa.bool_(),
+    "day": pa.date32(),
+}
+# What every record has besides the fields of its kind.
+_COMMON = (
+    ("record_id", pa.string()),
+    ("enterprise_id", pa.string()),
+    ("event_on", pa.date32()),
+    ("known_at", pa.timestamp("us")),
+    ("source", pa.string()),
+    ("producer", pa.string()),
+    ("provider", pa.string()),
+    ("import_id", pa.string()),
+    ("row_no", pa.int64()),
+)
+# Written by the archive: when a newer version of the same record became known (null: never).
+SUPERSEDED_AT = "superseded_at"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a record kind; `codes` or `table` close the list of a code."""
+
+    name: str
+    type: str
+    zh: str
+    en: str
+    public: bool
+    required: bool = False
+    personal: bool = False
+    codes: tuple[str, ...] = ()
+    table: str | None = None
+
+    @property
+    def arrow_type(self) -> Any:
+        """How the archive stores it: money as decimal(18, 2), days as date32."""
+        return _ARROW_TYPES[self.type]
+
+
+@dataclass(frozen=True)
+class RecordKind:
+    """A kind of record: its section, what identifies it, and its fields in order."""
+
+    name: str
+    zh: str
+    en: str
+    section: str
+    event_zh: str
+    event_en: str
+    reference: str
+    key: tuple[str, ...]
+    fields: Mapping[str, Field] = field(default_factory=dict)
+
+
+@cache
+def record_kinds() -> Mapping[str, RecordKind]:
+    """All record kinds by name, in the order of the catalogue."""
+    text = (CATALOG_FOLDER / "record_kinds.yaml").read_text(encoding="utf-8")
+    kinds = {name: _kind(name, entry) for name, entry in yaml.safe_load(text).items()}
+    return MappingProxyType(kinds)
+
+
+@cache
+def arrow_schema(kind: str) -> Any:
+    """Columns of the archive's table of `kind`: common columns, ``superseded_at``, fields."""
+    return pa.schema([*_COMMON, (SUPERSEDED_AT, pa.timestamp("us")), *_field_columns(kind)])
+
+
+@cache
+def record_schema(kind: str) -> Any:
+    """Columns of an import's file of `kind`; only the archive knows what was superseded."""
+    return pa.schema([*_COMMON, *_field_columns(kind)])
+
+
+@cache
+def allowed_codes(kind: str, field_name: str) -> frozenset[str]:
+    """Every code that a field may hold; empty where the field is not a closed list."""
+    described = record_kinds()[kind].fields[field_name]
+    if described.table is not None:
+        return frozenset(law.codes(described.table))
+    return frozenset(described.codes)
+
+
+def _field_columns(kind: str) -> list[tuple[str, Any]]:
+    return [(item.name, item.arrow_type) for item in record_kinds()[kind].fields.values()]
+
+
+def _kind(name: str, entry: dict[str, Any]) -> RecordKind:
+    return RecordKind(
+        name=name,
+        zh=entry["zh"],
+        en=entry["en"],
+        section=entry["section"],
+        event_zh=entry["event"]["zh"],
+        event_en=entry["event"]["en"],
+        reference=entry["reference"],
+        key=tuple(entry["key"]),
+        fields=MappingProxyType(
+            {key: _field(key, value) for key, value in entry["fields"].items()}
+        ),
+    )
+
+
+def _field(name: str, entry: dict[str, Any]) -> Field:
+    return Field(name=name, **{**entry, "codes": tuple(str(c) for c in entry.get("codes", ()))})

@@ -1,0 +1,44 @@
+"""Folders that are either whole or not there, and one writer at a time."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+_LOCK = ".lock"
+
+
+@contextmanager
+def hold(folder: Path) -> Iterator[None]:
+    """Wait for the folder's lock and keep it during the block; it dies with its holder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / _LOCK).open("a+b") as stream:
+        if sys.platform == "win32":
+            msvcrt.locking(stream.fileno(), msvcrt.LK_LOCK, 1)
+        else:
+            fcntl.flock(stream, fcntl.LOCK_EX)
+        yield  # closing the file lets go
+
+
+def publish(temporary: Path, final: Path) -> None:
+    """Flush every file of a finished folder to disk, then give it its name in one step."""
+    for path in sorted(temporary.rglob("*")):
+        if path.is_file():
+            _flush(path)
+    temporary.rename(final)
+    if sys.platform != "win32":  # where a folder cannot be opened, renaming is flushed anyway
+        _flush(final.parent)
+
+
+def _flush(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,21 @@
+"""Intake: a department's file becomes records; what is wrong goes back with its reason."""
+
+from features.intake.importing import import_file, undo_import
+from features.intake.opened import Progress
+from features.intake.report import ImportReport, list_imports, read_report
+from features.mapping import find_source, get_mapping, load_mapping, load_mappings
+from features.mapping_schema import Mapping
+
+__all__ = [
+    "ImportReport",
+    "Mapping",
+    "Progress",
+    "find_source",
+    "get_mapping",
+    "import_file",
+    "list_imports",
+    "load_mapping",
+    "load_mappings",
+    "read_report",
+    "undo_import",
+]
