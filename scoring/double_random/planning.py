@@ -1,0 +1,308 @@
+"""From a grading run and the office's choices to a plan, its frame and its burden."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from scoring.double_random.documents import VERSION, Plan, PlannedStratum, TeamRule
+from scoring.double_random.frame import Frame, build_frame
+from scoring.double_random.inspectors import Roster, qualify, refuse_impossible
+from scoring.double_random.preview import Preview, preview_plan
+from scoring.double_random.rules import DrawRules
+from scoring.double_random.strata import (
+    GRADES,
+    NO_AREA,
+    ceil_per_mille,
+    spread_uniform_share,
+    stratum_name,
+)
+from scoring.double_random.tables import (
+    AVOIDANCE,
+    EXCLUSIONS,
+    INSPECTORS,
+    RESTED,
+    canonical_table,
+    listed,
+    read_table,
+)
+from scoring.double_random.wishes import PlanWishes, check_wishes
+from scoring.errors import FrameError, PlanError
+
+LIBRARY = "objects.parquet"
+FRAME = "frame.txt"
+PLAN = "plan.json"
+# What a plan commits to by hash, beside itself.
+PLANNED_FILES = (
+    FRAME,
+    LIBRARY,
+    INSPECTORS.file,
+    AVOIDANCE.file,
+    EXCLUSIONS.file,
+    RESTED.file,
+)
+REQUIRED_COLUMNS = ("enterprise_id", "name", "area_code", "grade")
+_AREA_PATTERN = r"^[0-9A-Za-z-]+$"
+
+
+@dataclass(frozen=True)
+class GradedLibrary:
+    """The library of objects: one row per enterprise of a grading run.
+
+    Columns enterprise_id, name, area_code, grade; optional address and probability (0 to 1).
+    `grades_sha256` is that of the run's file.
+    """
+
+    rows: pa.Table
+    run_id: str
+    as_of: date
+    grades_sha256: str
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """The office's tables as they came, in bytes; None where there is none."""
+
+    inspectors: bytes
+    avoidance: bytes | None = None
+    exclusions: bytes | None = None
+    rested: bytes | None = None
+
+
+@dataclass(frozen=True)
+class PlannedRound:
+    """A plan with the files of its evidence folder, ready to be shown and to be frozen."""
+
+    plan: Plan
+    preview: Preview
+    files: Mapping[str, bytes] = field(repr=False)
+
+
+def make_plan(
+    library: GradedLibrary, handed_in: HandedIn, *, wishes: PlanWishes, rules: DrawRules
+) -> PlannedRound:
+    """Lay out a round: strata, ratios, floors, frame, inspectors. Nothing is drawn.
+
+    Raises
+    ------
+    PlanError
+        Wishes that may not be carried out, all at once; a library without a column or a grade.
+    InputTableError, FrameError, InspectorError
+        From the tables, the enterprise codes and the roster.
+    """
+    check_wishes(wishes, rules)
+    tables = {
+        shape.file: read_table(content, shape)
+        for shape, content in (
+            (INSPECTORS, handed_in.inspectors),
+            (AVOIDANCE, handed_in.avoidance),
+            (EXCLUSIONS, handed_in.exclusions),
+            (RESTED, handed_in.rested),
+        )
+    }
+    objects = _read_library(library)
+    objects["rested"] = objects["uscc"].isin(tables[RESTED.file]["uscc"])
+    is_excluded = objects["uscc"].isin(tables[EXCLUSIONS.file]["uscc"])
+    drawable = objects[~is_excluded].reset_index(drop=True)
+    team = _team(wishes, rules)
+    roster = qualify(
+        tables[INSPECTORS.file], tables[AVOIDANCE.file], first_day=wishes.task_from, team=team
+    )
+    strata = _lay_strata(drawable, objects["area_code"], wishes=wishes, rules=rules)
+    frame = _frame_of(drawable)
+    refuse_impossible(roster, drawable["uscc"], drawable["area_code"], team=team)
+    files = {name: canonical_table(table) for name, table in tables.items()}
+    files |= {LIBRARY: _parquet_bytes(objects), FRAME: frame.content}
+    plan = _plan_document(library, wishes, rules=rules, strata=strata, team=team, files=files)
+    plan = plan.model_copy(
+        update={"exclusions_by_ground": _count_grounds(objects, tables[EXCLUSIONS.file])}
+    )
+    return PlannedRound(
+        plan=plan,
+        preview=preview_plan(
+            plan,
+            rules,
+            roster=roster,
+            excluded=objects[is_excluded],
+            risk=_mean_risk(drawable),
+            unknown=_unknown_codes(objects, tables),
+            expiring=_expiring(tables[INSPECTORS.file], roster, last_day=wishes.task_to),
+        ),
+        files=files | {PLAN: plan.to_bytes()},
+    )
+
+
+def _read_library(library: GradedLibrary) -> pd.DataFrame:
+    """Columns uscc, name, address, area_code, grade, probability (null when not given)."""
+    missing = [name for name in REQUIRED_COLUMNS if name not in library.rows.column_names]
+    if missing:
+        raise PlanError(
+            f"分级批次 {library.run_id} 缺少列 {'、'.join(missing)}",
+            f"Grading run {library.run_id} lacks the columns {', '.join(missing)}",
+        )
+    optional = [name for name in ("address", "probability") if name in library.rows.column_names]
+    rows = library.rows.select([*REQUIRED_COLUMNS, *optional]).to_pandas()
+    rows = rows.rename(columns={"enterprise_id": "uscc"})
+    if "address" not in rows:
+        rows["address"] = ""
+    if "probability" not in rows:
+        rows["probability"] = np.nan
+    texts = ["name", "address", "area_code"]
+    rows[texts] = rows[texts].fillna("").astype("str")
+    # An enterprise whose area nobody recorded is drawn like the others, in a stratum of its own.
+    rows["area_code"] = rows["area_code"].where(rows["area_code"] != "", NO_AREA)
+    _refuse_faulty_library(rows, run_id=library.run_id)
+    ordered: pd.DataFrame = rows.sort_values("uscc", kind="stable", ignore_index=True)
+    return ordered
+
+
+def _refuse_faulty_library(rows: pd.DataFrame, *, run_id: str) -> None:
+    if rows.empty:
+        raise FrameError(f"分级批次 {run_id} 没有企业", f"Grading run {run_id} has no enterprises")
+    ungraded = rows.loc[~rows["grade"].isin(GRADES), "uscc"].astype("str").tolist()
+    if ungraded:
+        raise PlanError(
+            f"分级批次 {run_id} 中 {len(ungraded)} 户没有 A–D 分级：{listed(ungraded)}；"
+            "不得因此免抽，请先分级",
+            f"{len(ungraded)} enterprises of run {run_id} have no grade A to D: {listed(ungraded)};"
+            " that does not exempt them from sampling: grade them first",
+        )
+    areas = pd.Series(rows["area_code"].unique())
+    faulty = areas[~areas.str.fullmatch(_AREA_PATTERN)].tolist()
+    if faulty:
+        raise PlanError(
+            f"区域代码不规范：{listed(faulty)}", f"Area codes that can't be used: {listed(faulty)}"
+        )
+
+
+def _frame_of(drawable: pd.DataFrame) -> Frame:
+    if drawable.empty:
+        raise FrameError(
+            "排除后没有可抽取的企业，请检查排除名单",
+            "Nobody is left to draw after the exclusions; check them",
+        )
+    status = np.where(drawable["rested"], "rest", "due")
+    strata: Any = drawable["area_code"] + "." + drawable["grade"] + "." + status
+    return build_frame(drawable["uscc"], strata)
+
+
+def _lay_strata(
+    drawable: pd.DataFrame, areas: "pd.Series[Any]", *, wishes: PlanWishes, rules: DrawRules
+) -> tuple[PlannedStratum, ...]:
+    """Every area x grade x rest status, those without enterprises too."""
+    sizes: dict[Any, int] = drawable.groupby(["area_code", "grade", "rested"]).size().to_dict()
+    ratios = wishes.ratios(rules)
+    strata = [
+        PlannedStratum(
+            stratum=stratum_name(area, grade, rested=rested),
+            area_code=area,
+            grade=grade,
+            rested=rested,
+            population=sizes.get((area, grade, rested), 0),
+            ratio_per_mille=ceil_per_mille(rules.rest_rate_per_mille, ratios[grade])
+            if rested
+            else ratios[grade],
+            floor=wishes.floor,
+        )
+        for area in sorted(map(str, areas.unique()))
+        for grade in GRADES
+        for rested in (False, True)
+    ]
+    return spread_uniform_share(strata, share_per_mille=rules.uniform_share_per_mille)
+
+
+def _team(wishes: PlanWishes, rules: DrawRules) -> TeamRule:
+    return TeamRule(
+        minimum=rules.minimum_inspectors,
+        size=wishes.size_of_team(rules),
+        reason=wishes.team_reason,
+        same_area=wishes.same_area,
+        matter=wishes.matter,
+    )
+
+
+def _plan_document(
+    library: GradedLibrary,
+    wishes: PlanWishes,
+    *,
+    rules: DrawRules,
+    strata: tuple[PlannedStratum, ...],
+    team: TeamRule,
+    files: Mapping[str, bytes],
+) -> Plan:
+    return Plan(
+        version=VERSION,
+        round=wishes.round_id,
+        region=wishes.region,
+        run_id=library.run_id,
+        as_of=library.as_of,
+        grades_sha256=library.grades_sha256,
+        items=wishes.items,
+        item_kind="joint" if wishes.is_joint else "single",
+        task_from=wishes.task_from,
+        task_to=wishes.task_to,
+        randomness_name=wishes.randomness_name.strip(),
+        minimum_randomness_bits=rules.minimum_randomness_bits,
+        ratios_per_mille=wishes.ratios(rules),
+        rest_rate_per_mille=rules.rest_rate_per_mille,
+        uniform_share_per_mille=rules.uniform_share_per_mille,
+        reserve_per_mille=wishes.reserve_per_mille,
+        floor=wishes.floor,
+        library_size=library.rows.num_rows,
+        exclusions_by_ground={},
+        strata=strata,
+        team=team,
+        law=rules.basis,
+        files={name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
+    )
+
+
+def _count_grounds(objects: pd.DataFrame, exclusions: pd.DataFrame) -> dict[str, int]:
+    met = exclusions[exclusions["uscc"].isin(objects["uscc"])]
+    return {str(ground): int(number) for ground, number in met["ground"].value_counts().items()}
+
+
+def _unknown_codes(
+    objects: pd.DataFrame, tables: Mapping[str, pd.DataFrame]
+) -> dict[str, list[str]]:
+    """Codes in the office's tables that the library does not have, by file."""
+    found = {
+        shape.file: tables[shape.file].loc[
+            ~tables[shape.file]["uscc"].isin(objects["uscc"]), "uscc"
+        ]
+        for shape in (EXCLUSIONS, RESTED, AVOIDANCE)
+    }
+    return {name: codes.unique().tolist() for name, codes in found.items() if len(codes)}
+
+
+def _expiring(inspectors: pd.DataFrame, roster: Roster, *, last_day: date) -> list[str]:
+    """Qualified on the first day of the task, but not on its last."""
+    ends = inspectors["certificate_valid_to"] < last_day.isoformat()
+    rows = inspectors["inspector_id"].isin(roster.ids) & ends
+    return inspectors.loc[rows, "inspector_id"].tolist()
+
+
+def _mean_risk(drawable: pd.DataFrame) -> dict[str, float]:
+    """Mean probability of a bad outcome by stratum, where the run has one; for the screen only."""
+    known = drawable.dropna(subset=["probability"])
+    means = known.groupby(["area_code", "grade", "rested"])["probability"].mean()
+    by_cell: dict[Any, float] = means.to_dict()
+    return {
+        stratum_name(area, grade, rested=rested): mean
+        for (area, grade, rested), mean in by_cell.items()
+    }
+
+
+def _parquet_bytes(objects: pd.DataFrame) -> bytes:
+    columns = ["uscc", "name", "address", "area_code"]
+    table = pa.table({name: pa.array(objects[name], pa.string()) for name in columns})
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd")
+    content: bytes = sink.getvalue().to_pybytes()
+    return content

@@ -1,0 +1,54 @@
+"""Errors of the scoring room."""
+
+from collections.abc import Sequence
+
+from features.messages import Message
+from law.errors import XinhengError
+
+
+class ScoringError(XinhengError):
+    """Base of the scoring room."""
+
+
+class PlanError(ScoringError, ValueError):
+    """A sampling plan that may not be carried out; all its faults are listed."""
+
+
+class InputTableError(ScoringError, ValueError):
+    """A table handed in with a plan (inspectors, avoidance, exclusions) has faulty rows."""
+
+
+class FrameError(ScoringError, ValueError):
+    """The library of objects can't be put into its one canonical form."""
+
+
+class StratumError(ScoringError, LookupError):
+    """Plan and frame do not speak of the same strata."""
+
+
+class RandomnessError(ScoringError, ValueError):
+    """The randomness is not a string, too weak, too early, or not the one that was announced."""
+
+
+class InspectorError(ScoringError, ValueError):
+    """The inspectors at hand can't make the visits as the law wants them made."""
+
+
+class EvidenceError(ScoringError, ValueError):
+    """A file of a round's evidence is missing or does not read as it should."""
+
+
+class NoCutOffsError(ScoringError, ValueError):
+    """The model was saved before any population was scored, so nothing parts the grades."""
+
+    def __init__(self, version: str) -> None:
+        super().__init__(
+            f"模型 {version} 没有等级分界，请用 xinheng train 重新训练",
+            f"model {version} has no cut-offs between grades; train it again with xinheng train",
+        )
+
+
+def refuse(kind: type[ScoringError], faults: Sequence[Message]) -> None:
+    """Raise one error that tells every fault; nothing when there is none."""
+    if faults:
+        raise kind("；".join(fault.zh for fault in faults), "; ".join(fault.en for fault in faults))

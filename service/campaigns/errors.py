@@ -1,0 +1,99 @@
+"""Errors of campaigns: rounds and runs that are not there, or not in the state asked for."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from law.errors import XinhengError
+
+
+class CampaignError(XinhengError):
+    """Base of the campaigns."""
+
+
+class UnknownRoundError(CampaignError, LookupError):
+    """No round of that name."""
+
+    def __init__(self, round_id: str, *, known: Sequence[str] = ()) -> None:
+        listed = "、".join(known) or "（无 none）"
+        super().__init__(
+            f"没有抽查轮次 {round_id!r}。现有轮次：{listed}",
+            f"There is no round {round_id!r}. Rounds: {listed}",
+        )
+
+
+class RoundNotDrawnError(UnknownRoundError):
+    """The round exists, but nothing has been drawn yet."""
+
+    def __init__(self, round_id: str) -> None:
+        CampaignError.__init__(
+            self,
+            f"轮次 {round_id} 尚未抽取。请先运行 xinheng campaign draw --round {round_id}",
+            f"Round {round_id} is not drawn yet. Run: xinheng campaign draw --round {round_id}",
+        )
+
+
+class RoundNotFrozenError(CampaignError, ValueError):
+    """The round is planned, but its frame is not frozen."""
+
+    def __init__(self, round_id: str) -> None:
+        super().__init__(
+            f"轮次 {round_id} 尚未冻结。请先运行 xinheng campaign freeze --round {round_id}，"
+            "公布根值后再抽取",
+            f"Round {round_id} is not frozen. Run: xinheng campaign freeze --round {round_id},"
+            " publish its root, then draw",
+        )
+
+
+class RoundFrozenError(CampaignError, ValueError):
+    """A frozen round can't be planned or frozen again."""
+
+    def __init__(self, round_id: str, *, frozen_at: datetime) -> None:
+        super().__init__(
+            f"轮次 {round_id} 已于 {frozen_at:%Y-%m-%d %H:%M}（UTC）冻结，"
+            "不能再改方案或再次冻结；请另起轮次",
+            f"Round {round_id} was frozen at {frozen_at:%Y-%m-%d %H:%M} UTC: it can't be planned or"
+            " frozen again. Begin another round",
+        )
+
+
+class RoundDrawnError(CampaignError, ValueError):
+    """A round is drawn once, with one randomness."""
+
+    def __init__(self, round_id: str, *, randomness: str) -> None:
+        super().__init__(
+            f"轮次 {round_id} 已用随机数 {randomness} 抽取，"
+            "不能重抽或更换随机数；需要再抽请另起轮次",
+            f"Round {round_id} was drawn with the randomness {randomness}: it can't be drawn again"
+            " or with another one. Begin another round",
+        )
+
+
+class HandInMissingError(CampaignError, FileNotFoundError):
+    """A file named on the command line is not there."""
+
+    __str__ = XinhengError.__str__  # FileNotFoundError would print an errno
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"找不到文件 {path}", f"There is no file {path}")
+
+
+class NoRunError(CampaignError, LookupError):
+    """No grading run to plan from."""
+
+    def __init__(self, runs_dir: Path, *, run_id: str | None) -> None:
+        super().__init__(
+            f"{runs_dir} 中没有分级批次{f' {run_id}' if run_id else ''}。请先运行 xinheng score",
+            f"There is no grading run{f' {run_id}' if run_id else ''} in {runs_dir}."
+            " Run: xinheng score",
+        )
+
+
+class RunChangedError(CampaignError, ValueError):
+    """The grades of a run are not the ones its manifest speaks of."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"{path} 与批次清单中的哈希不符，请重新分级",
+            f"{path} does not have the hash in the run's manifest: grade again",
+        )
