@@ -1,0 +1,263 @@
+"""Model folders: written whole, signed, and read only if nothing in them was changed."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any, NoReturn
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from law.files import write_atomically
+from models.calibration import Calibration
+from models.columns import SECTORS, ModelIndicator, sector_columns
+from models.cutoffs import CutOffs
+from models.errors import (
+    ArtefactExistsError,
+    ArtefactMissingError,
+    ChangedFileError,
+    DefinitionsChangedError,
+    UnknownKeyError,
+)
+from models.model_card import card_html, card_markdown
+from models.points import PointsScale, points_table
+from models.scorecard import Scorecard
+from models.scoring_model import ScoringModel
+from models.sector import SectorModel
+from models.signing import Signature, is_genuine, sign
+from models.trained import TrainedModels
+
+MANIFEST = "manifest.json"
+SIGNATURE = "manifest.sig"
+_FORMAT = 1
+_LIBRARIES = ("lightgbm", "numpy", "scikit-learn", "pandas", "pyarrow", "duckdb", "ibis-framework")
+
+
+def save(
+    trained: TrainedModels, folder: Path, *, key: Ed25519PrivateKey, created_at: datetime
+) -> str:
+    """Write a model folder and sign it.
+
+    The folder appears under its name only when it is complete.
+
+    Returns
+    -------
+    str
+        The model's version: the first 16 digits of the SHA-256 of its manifest.
+
+    Raises
+    ------
+    ArtefactExistsError
+        The folder exists. A version is never written over.
+    """
+    if folder.exists():
+        raise ArtefactExistsError(
+            f"模型目录 {folder} 已存在；模型版本只写一次，请换一个名称",
+            f"the model folder {folder} exists already; a version is written once, name another",
+        )
+    files = _contents(trained, created_at=created_at)
+    manifest = _as_json(
+        _describe(trained, created_at=created_at)
+        | {"files": {name: _sha256(content) for name, content in sorted(files.items())}}
+    )
+    signature = sign(manifest, key)
+    files[MANIFEST] = manifest
+    files[SIGNATURE] = _as_json(
+        {"algorithm": "Ed25519", "key_id": signature.key_id, "signature": signature.value}
+    )
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+    try:
+        for name, content in files.items():
+            write_atomically(temporary / name, content)
+        temporary.chmod(0o755)
+        temporary.rename(folder)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+    return _sha256(manifest)[:16]
+
+
+def read_manifest(folder: Path, *, trusted: Mapping[str, Ed25519PublicKey]) -> dict[str, Any]:
+    """The manifest of a model folder, once its signature is found genuine.
+
+    Raises
+    ------
+    ArtefactMissingError
+        There is no such folder, or it has no manifest or signature.
+    UnknownKeyError
+        It is signed by a key that is not among `trusted`.
+    ChangedFileError
+        The manifest is not the one that was signed.
+    """
+    content = _read(folder, MANIFEST)
+    signature = _signature(_read(folder, SIGNATURE))
+    if signature.key_id not in trusted:
+        raise UnknownKeyError(
+            f"模型 {folder.name} 由未受信任的密钥 {signature.key_id} 签名，拒绝加载。"
+            "如确认来源可靠，请将其公钥放入受信任密钥目录。",
+            f"the model {folder.name} is signed by the key {signature.key_id}, which is not "
+            "trusted. If you vouch for it, put its public key into the folder of trusted keys.",
+        )
+    if not is_genuine(content, signature, trusted):
+        _refuse_changed(folder, MANIFEST)
+    manifest: dict[str, Any] = json.loads(content)
+    return manifest | {"version": _sha256(content)[:16]}
+
+
+def load(
+    folder: Path, *, trusted: Mapping[str, Ed25519PublicKey], definitions_hash: str
+) -> ScoringModel:
+    """Read a model folder.
+
+    Parameters
+    ----------
+    trusted
+        Public keys by key id; see :func:`models.signing.trusted_keys`.
+    definitions_hash
+        Of the indicators as they are defined now.
+
+    Raises
+    ------
+    ArtefactMissingError, UnknownKeyError, ChangedFileError
+        See :func:`read_manifest`; a changed or absent file is named.
+    DefinitionsChangedError
+        The model was trained on indicators defined otherwise.
+    """
+    manifest = read_manifest(folder, trusted=trusted)
+    # Each file is read once: what was checked is what is used.
+    files = {name: _read(folder, name) for name in manifest["files"]}
+    for name, expected in manifest["files"].items():
+        if _sha256(files[name]) != expected:
+            _refuse_changed(folder, name)
+    if manifest["definitions_hash"] != definitions_hash:
+        raise DefinitionsChangedError(
+            f"模型 {folder.name} 训练时的指标定义（{manifest['definitions_hash'][:12]}）与当前定义"
+            f"（{definitions_hash[:12]}）不同，评分将失去意义。请重新训练模型。",
+            f"the model {folder.name} was trained on other indicator definitions "
+            f"({manifest['definitions_hash'][:12]}) than those of today ({definitions_hash[:12]}); "
+            "its scores would mean nothing. Train again.",
+        )
+    return _assemble(files, version=manifest["version"])
+
+
+def _contents(trained: TrainedModels, *, created_at: datetime) -> dict[str, bytes]:
+    scoring = trained.scoring
+    texts = {sector: model.text() for sector, model in scoring.sectors.items()}
+    files = {
+        "scorecard.json": _as_json(
+            scoring.scorecard.to_dict()
+            | {
+                "points_scale": scoring.points_scale.model_dump(),
+                "points_table": points_table(scoring.scorecard, scoring.points_scale),
+                "population": trained.bins,
+            }
+        ),
+        "general.txt": trained.general_text.encode(),
+        "calibration.json": _as_json(
+            {model: one.to_dict() for model, one in scoring.calibrations.items()}
+        ),
+        "indicators.json": _as_json(
+            {
+                "definitions_hash": trained.definitions_hash,
+                "indicators": [row.as_dict() for row in scoring.indicators],
+            }
+        ),
+        "grades.json": _as_json(
+            {"versions": [] if scoring.cut_offs is None else [scoring.cut_offs.to_dict()]}
+        ),
+        "model_card.md": card_markdown(trained, created_at=created_at).encode(),
+        "model_card.html": card_html(trained, created_at=created_at).encode(),
+    }
+    return files | {
+        f"{sector}.txt": text.encode() for sector, text in texts.items() if text is not None
+    }
+
+
+def _describe(trained: TrainedModels, *, created_at: datetime) -> dict[str, Any]:
+    return {
+        "format": _FORMAT,
+        "created_at": created_at.isoformat(),
+        "definitions_hash": trained.definitions_hash,
+        "snapshot": dict(trained.snapshot),
+        "trees": dict(trained.trees),
+        "cohorts": list(trained.cohorts),
+        "metrics": {model: report.to_dict() for model, report in trained.reports.items()},
+        "config": trained.config.model_dump(mode="json"),
+        "libraries": {name: version(name) for name in _LIBRARIES},
+        "purpose": "internal aid for placing supervision effort; not a credit assessment",
+    }
+
+
+def _assemble(files: Mapping[str, bytes], *, version: str) -> ScoringModel:
+    scorecard = json.loads(files["scorecard.json"])
+    rows = json.loads(files["indicators.json"])["indicators"]
+    indicators = tuple(ModelIndicator(**row) for row in rows)
+    calibrations = {
+        model: Calibration.from_dict(content)
+        for model, content in json.loads(files["calibration.json"]).items()
+    }
+    cut = json.loads(files["grades.json"])["versions"]
+    return ScoringModel(
+        indicators=indicators,
+        scorecard=Scorecard.from_dict(scorecard),
+        sectors={
+            sector: SectorModel.from_text(
+                [row.name for row in sector_columns(indicators, sector)],
+                files[f"{sector}.txt"].decode() if f"{sector}.txt" in files else None,
+            )
+            for sector in SECTORS
+            if sector in calibrations
+        },
+        calibrations=calibrations,
+        points_scale=PointsScale(**scorecard["points_scale"]),
+        cut_offs=CutOffs.from_dict(cut[-1]) if cut else None,
+        version=version,
+    )
+
+
+def _read(folder: Path, name: str) -> bytes:
+    if name != Path(name).name:
+        _refuse_changed(folder, name)
+    try:
+        return (folder / name).read_bytes()
+    except OSError:
+        raise ArtefactMissingError(
+            f"模型目录 {folder} 缺少文件 {name}；请从备份恢复或重新训练（xinheng train）",
+            f"the model folder {folder} lacks the file {name}; restore it from a copy or train "
+            "again (xinheng train)",
+        ) from None
+
+
+def _signature(content: bytes) -> Signature:
+    try:
+        told = json.loads(content)
+        return Signature(str(told["key_id"]), str(told["signature"]))
+    except (ValueError, KeyError, TypeError):
+        raise ChangedFileError(
+            f"签名文件 {SIGNATURE} 无法读取，可能已损坏；拒绝加载该模型",
+            f"the signature file {SIGNATURE} cannot be read; it may be damaged. The model is "
+            "refused",
+        ) from None
+
+
+def _refuse_changed(folder: Path, name: str) -> NoReturn:
+    raise ChangedFileError(
+        f"模型 {folder.name} 的文件 {name} 与签名时不一致（已被改动或损坏），拒绝加载。"
+        "请从备份恢复原文件。",
+        f"the file {name} of the model {folder.name} is not the one that was signed (changed or "
+        "damaged), so the model is refused. Restore the original from a copy.",
+    )
+
+
+def _as_json(content: Any) -> bytes:
+    # Keys keep their order: the scorecard's order is the order of addition.
+    return json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False).encode()
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,54 @@
+"""Words of the model card, Chinese first."""
+
+from models.scoring_model import GENERAL
+
+CHALLENGER = "challenger"
+
+MODEL_LABELS = {
+    GENERAL: "通用模型 general",
+    "food": "食品子模型 food",
+    "special_equipment": "特种设备子模型 special equipment",
+    CHALLENGER: "挑战者（可交互的提升树） challenger",
+}
+FIGURE_LABELS = {
+    "auc": "AUC",
+    "auc_difference": "AUC 与通用模型之差 difference to general",
+    "average_precision": "平均精确率 average precision",
+    "precision_at_10": "前 10% 命中率 precision in the top 10 %",
+    "days_earlier": "提前天数 days earlier",
+    "first_half_share": "前半程发现占比 found in the first half",
+    "calibration_error": "校准误差（百分点） calibration error (pp)",
+    "calibration_bias": "平均偏差（百分点） mean bias (pp)",
+}
+SNAPSHOT_LABELS = {
+    "archive_build": "档案批次 archive build",
+    "last_known": "数据截止日 last known day",
+    "region": "适用地区 region",
+}
+BASIS_LABELS = {"drawn": "随机抽查 drawn", "all": "全部检查 all"}
+PART_LABELS = {"training": "训练 training", "test": "检验 test", "shipped": "发布模型 shipped"}
+
+PURPOSE = """\
+本模型的分数和等级仅供市场监管部门内部配置监管资源时参考，不是信用评价，不作为行政处罚依据，不对外公示；\
+任何等级都不免除被抽查。
+Scores and grades are an internal aid for placing supervision effort. They are not a credit \
+assessment, not a ground for a penalty, not shown to the public, and no grade exempts from sampling.
+""".splitlines()
+
+METHOD = """\
+通用模型为可加评分卡：每棵树只用一个指标，方向由指标目录规定，合并后等于每个指标一张分箱得分表，手工相加\
+即得总分。行业子模型以通用模型对数几率为起点，只补充行业指标的信息；标签不足时即为通用模型。\
+同属两个行业的企业取风险较高的结果。概率经按企业交叉拟合校准。分数越高越安全。
+The general model is an additive scorecard: no tree mixes indicators, signs are fixed by the \
+catalogue, and the trees collapse exactly to one table of points per indicator that adds up by \
+hand. Sector models start from the general log-odds and add what sector indicators say; with few \
+labels they are the general model. In both sectors, the riskier result counts. Probabilities are \
+calibrated by cross-fitting over enterprises. More points are safer.
+""".splitlines()
+
+FIGURES_NOTE = """\
+以下数字来自对检验窗口一无所知的模型；发布的模型随后用全部数据以相同树数重新拟合。\
+方括号为 95% 自助法区间。
+Figures are of models that knew nothing of the test window; the shipped models were then fitted \
+again to all rows with the same numbers of trees. Brackets: 95 % bootstrap interval.
+""".splitlines()

@@ -1,0 +1,120 @@
+"""Indicators as columns of numbers."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol, Self
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from models.errors import ColumnError
+
+SECTORS = ("food", "special_equipment")
+
+
+class CatalogueRow(Protocol):
+    """What a model needs of a row of the indicator catalogue."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def zh(self) -> str: ...
+    @property
+    def en(self) -> str: ...
+    @property
+    def sector(self) -> str | None: ...
+    @property
+    def unit(self) -> str: ...
+    @property
+    def sign(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class ModelIndicator:
+    """An indicator as a model remembers it.
+
+    Attributes
+    ----------
+    sector
+        ``None`` for the general model, else ``"food"`` or ``"special_equipment"``.
+    sign
+        +1: more of it never lowers the risk; -1: never raises it; 0: free.
+    """
+
+    name: str
+    zh: str
+    en: str
+    sector: str | None
+    unit: str
+    sign: int
+
+    @classmethod
+    def of(cls, row: CatalogueRow) -> Self:
+        """Copy what a model needs from a row of the catalogue."""
+        return cls(row.name, row.zh, row.en, row.sector, row.unit, row.sign)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For indicators.json."""
+        return asdict(self)
+
+
+def remember(rows: Iterable[CatalogueRow]) -> tuple[ModelIndicator, ...]:
+    """The catalogue in the form that a model keeps, same order."""
+    return tuple(ModelIndicator.of(row) for row in rows)
+
+
+def sector_columns(
+    indicators: Sequence[ModelIndicator], sector: str | None
+) -> tuple[ModelIndicator, ...]:
+    """What a model sees: the general indicators, and with a sector that sector's too."""
+    return tuple(row for row in indicators if row.sector is None or row.sector == sector)
+
+
+def matrix_values(matrix: pa.Table, names: Sequence[str]) -> NDArray[np.float64]:
+    """The named columns as float64 of shape (rows, names); null becomes NaN.
+
+    Booleans count as 0 and 1. Text is refused even where it looks like a number or like ``True``:
+    what it means would be a guess.
+
+    Raises
+    ------
+    ColumnError
+        Lists every absent column and every column that is not a number.
+    """
+    present = set(matrix.column_names)
+    absent = [name for name in names if name not in present]
+    if absent:
+        listed = ", ".join(absent)
+        raise ColumnError(
+            f"指标表缺少 {len(absent)} 列：{listed}。请用训练该模型时的指标目录重新计算指标。",
+            f"the matrix lacks {len(absent)} columns: {listed}. Build it again with the indicator "
+            "catalogue that the model was trained on.",
+        )
+    _require_numbers(matrix, names)
+    values = np.empty((matrix.num_rows, len(names)), dtype=np.float64)
+    for position, name in enumerate(names):
+        values[:, position] = pc.fill_null(matrix[name].cast(pa.float64()), float("nan")).to_numpy()
+    return values
+
+
+def _require_numbers(matrix: pa.Table, names: Sequence[str]) -> None:
+    kinds = {name: matrix.schema.field(name).type for name in names}
+    wrong = {
+        name: kind
+        for name, kind in kinds.items()
+        if not (
+            pa.types.is_floating(kind)
+            or pa.types.is_integer(kind)
+            or pa.types.is_boolean(kind)
+            or pa.types.is_null(kind)
+        )
+    }
+    if wrong:
+        listed = ", ".join(f"{name} ({kind})" for name, kind in wrong.items())
+        raise ColumnError(
+            f"这些指标不是数值列：{listed}。请在映射文件中声明真假值或数值，不要传入文字。",
+            f"these indicators are not numbers: {listed}. Declare true and false values, or "
+            "numbers, in the mapping file instead of passing text.",
+        )

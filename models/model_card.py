@@ -1,0 +1,86 @@
+"""The model card: what a model is, what it learned from, how well it does, how to read it.
+
+One description (`card_sections.py`), two renderings: Markdown, and a self-contained page.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from html import escape
+
+from rich.table import Table
+
+from models.card_sections import Grid, figures_grid, sections
+from models.charts import bar
+from models.trained import TrainedModels
+
+
+def card_markdown(trained: TrainedModels, *, created_at: datetime) -> str:
+    """The card in Markdown, without charts."""
+    lines = ["# 模型说明书 Model card", ""]
+    for section in sections(trained, created_at):
+        lines += [f"## {section.title}", ""]
+        for block in section.blocks:
+            lines += [block] if isinstance(block, str) else _markdown_table(block)
+            lines.append("")
+    return "\n".join(lines)
+
+
+def card_html(trained: TrainedModels, *, created_at: datetime) -> str:
+    """The card as one page that needs nothing beside it."""
+    body = []
+    for section in sections(trained, created_at):
+        body.append(f"<h2>{escape(section.title)}</h2>")
+        if section.chart is not None:
+            body.append(f"<div class=charts>{section.chart()}</div>")
+        body += [
+            f"<p>{escape(block)}</p>" if isinstance(block, str) else _html_table(block)
+            for block in section.blocks
+        ]
+    return (
+        '<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width">'
+        f"<title>模型说明书 Model card</title><style>{_STYLE}</style></head>"
+        f"<body><h1>模型说明书 Model card</h1>{''.join(body)}</body></html>"
+    )
+
+
+def metrics_table(trained: TrainedModels) -> Table:
+    """Figures on the test window, for the terminal."""
+    grid = figures_grid(trained)
+    table = Table(title="检验窗口评估 Figures on the test window")
+    for position, name in enumerate(grid.header):
+        table.add_column(name, justify="left" if position == 0 else "right")
+    for row in grid.rows:
+        table.add_row(*row)
+    return table
+
+
+def _markdown_table(grid: Grid) -> list[str]:
+    def line(cells: Sequence[str]) -> str:
+        return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+    return [line(grid.header), line(["---"] * len(grid.header)), *map(line, grid.rows)]
+
+
+def _html_table(grid: Grid) -> str:
+    header = "".join(f"<th>{escape(cell)}</th>" for cell in grid.header)
+    shares = [*grid.shares] or [None] * len(grid.rows)
+    rows = "".join(
+        "<tr>"
+        + "".join(f"<td>{escape(cell)}</td>" for cell in row)
+        + ("" if share is None else f"<td>{bar(share)}</td>")
+        + "</tr>"
+        for row, share in zip(grid.rows, shares, strict=True)
+    )
+    return f"<table><thead><tr>{header}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+_STYLE = (
+    "body{font:15px/1.6 system-ui,'Noto Sans CJK SC','Microsoft YaHei',sans-serif;"
+    "max-width:960px;margin:24px auto;padding:0 16px;color:#222}"
+    "table{border-collapse:collapse;margin:8px 0}"
+    "th,td{border:1px solid #ccc;padding:3px 8px;text-align:left}"
+    "td+td{text-align:right;font-variant-numeric:tabular-nums}"
+    "h2{font-size:17px;margin-top:28px}.charts{display:flex;flex-wrap:wrap;gap:16px}"
+    "svg{max-width:100%;height:auto}"
+)

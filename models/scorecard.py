@@ -1,0 +1,210 @@
+"""A scorecard: an intercept and one step function per indicator, added up to log-odds.
+
+It is what the boosted trees of the general model collapse to, exactly. It can be written down as
+a table, added up by hand, and written as one SQL expression.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import ibis
+import numpy as np
+from numpy.typing import NDArray
+
+from models.errors import ColumnError
+
+
+@dataclass(frozen=True)
+class StepFunction:
+    """Log-odds that one indicator adds.
+
+    Bin ``i`` holds ``edges[i-1] < x <= edges[i]``; the first is open below, the last above.
+
+    Attributes
+    ----------
+    edges
+        Ascending, one fewer than `values`.
+    values
+        Log-odds added in each bin.
+    missing
+        Log-odds added when the indicator is missing.
+    """
+
+    edges: NDArray[np.float64]
+    values: NDArray[np.float64]
+    missing: float
+
+    def bins(self, x: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Bin number of each value; missing gets ``len(values)``."""
+        found = np.searchsorted(self.edges, x, side="left")
+        return np.where(np.isnan(x), len(self.values), found)
+
+    def __call__(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Log-odds added, same shape as `x`."""
+        return np.append(self.values, self.missing)[self.bins(x)]
+
+    def merged(self) -> Self:
+        """The same function without edges between equal neighbours."""
+        keep = np.flatnonzero(np.diff(self.values) != 0)
+        values = np.append(self.values[keep], self.values[-1])
+        return type(self)(self.edges[keep], values, self.missing)
+
+    def shifted(self, by: float) -> Self:
+        """The same function with `by` added everywhere."""
+        return type(self)(self.edges, self.values + by, self.missing + by)
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether the indicator has no influence, present or missing."""
+        return len(self.edges) == 0 and self.missing == self.values[0]
+
+    def to_ibis(self, column: Any) -> Any:
+        """The same step function over an Ibis column, as nested cases of logarithmic depth."""
+        x = column.cast("float64")
+        steps = _halve(x, self.edges.tolist(), self.values.tolist())
+        # An engine orders NaN above every number; here it means missing, as null does.
+        return ibis.ifelse(x.isnull() | x.isnan(), ibis.literal(self.missing, "float64"), steps)
+
+
+def _halve(x: Any, edges: list[float], values: list[float]) -> Any:
+    if not edges:
+        return ibis.literal(values[0], "float64")
+    middle = len(edges) // 2
+    return ibis.ifelse(
+        x <= ibis.literal(edges[middle], "float64"),
+        _halve(x, edges[:middle], values[: middle + 1]),
+        _halve(x, edges[middle + 1 :], values[middle + 1 :]),
+    )
+
+
+@dataclass(frozen=True)
+class Scorecard:
+    """Intercept and step functions in the order of their indicators."""
+
+    intercept: float
+    steps: Mapping[str, StepFunction]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Indicators in order."""
+        return tuple(self.steps)
+
+    def contributions(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Log-odds that each indicator adds, shape (rows, indicators).
+
+        Measured from the average training row, so an unremarkable indicator adds about nothing.
+        """
+        added = np.empty(values.shape, dtype=np.float64)
+        for position, step in enumerate(self.steps.values()):
+            added[:, position] = step(values[:, position])
+        return added
+
+    def log_odds(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Log-odds of a serious problem, shape (rows,)."""
+        return add_up(self.intercept, self.contributions(values))
+
+    def centred(self, values: NDArray[np.float64]) -> Self:
+        """The same score, with every indicator's mean over `values` moved to the intercept."""
+        means = self.contributions(values).mean(axis=0).tolist()
+        steps = {
+            name: step.shifted(-mean)
+            for (name, step), mean in zip(self.steps.items(), means, strict=True)
+        }
+        return type(self)(self.intercept + sum(means), steps)
+
+    def to_expression(self, table: Any) -> Any:
+        """Log-odds as one Ibis expression over `table`: no Python runs for a row.
+
+        Raises
+        ------
+        ColumnError
+            The table lacks an indicator.
+        """
+        absent = [name for name in self.names if name not in table.columns]
+        if absent:
+            raise ColumnError(
+                f"表中缺少指标列：{', '.join(absent)}",
+                f"the table lacks indicator columns: {', '.join(absent)}",
+            )
+        total = ibis.literal(self.intercept, "float64")
+        for name, step in self.steps.items():
+            if not step.is_flat:
+                total = total + step.to_ibis(table[name])
+        return total
+
+    def to_dict(self) -> dict[str, Any]:
+        """For scorecard.json; floats survive the round trip bit by bit."""
+        return {
+            "intercept": self.intercept,
+            "indicators": {
+                name: {
+                    "edges": step.edges.tolist(),
+                    "values": step.values.tolist(),
+                    "missing": step.missing,
+                }
+                for name, step in self.steps.items()
+            },
+        }
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> Self:
+        """Read what :meth:`to_dict` wrote."""
+        return cls(
+            float(content["intercept"]),
+            {
+                name: StepFunction(
+                    np.asarray(step["edges"], dtype=np.float64),
+                    np.asarray(step["values"], dtype=np.float64),
+                    float(step["missing"]),
+                )
+                for name, step in content["indicators"].items()
+            },
+        )
+
+
+def add_up(base: float | NDArray[np.float64], added: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Sum columns from left to right.
+
+    numpy's own row sum may group terms differently for one row than for many; this cannot, so an
+    enterprise alone scores exactly as in the batch.
+    """
+    total = np.zeros(added.shape[0]) + base
+    for position in range(added.shape[1]):
+        total = total + added[:, position]
+    return total
+
+
+def bin_shares(
+    scorecard: Scorecard, values: NDArray[np.float64], is_bad: NDArray[np.bool_]
+) -> dict[str, dict[str, list[float | None]]]:
+    """Share of rows and observed bad rate in every bin, the bin of missing values last.
+
+    The shares are also what later populations are compared with (PSI).
+    """
+    described: dict[str, dict[str, list[float | None]]] = {}
+    for position, (name, step) in enumerate(scorecard.steps.items()):
+        size = len(step.values) + 1
+        found = step.bins(values[:, position])
+        rows = np.bincount(found, minlength=size)
+        bad = np.bincount(found, weights=is_bad, minlength=size)
+        described[name] = {
+            "shares": [int(n) / len(values) for n in rows],
+            "bad_rates": [float(b / n) if n else None for b, n in zip(bad, rows, strict=True)],
+        }
+    return described
+
+
+def broken_signs(scorecard: Scorecard, signs: Sequence[int]) -> list[str]:
+    """Indicators whose steps run against their sign (missing has no place in the order)."""
+    return [
+        name
+        for (name, step), sign in zip(scorecard.steps.items(), signs, strict=True)
+        if sign and bool((sign * np.diff(step.values) < 0).any())
+    ]
+
+
+def sigmoid(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Probability of log-odds, without overflow."""
+    half: NDArray[np.float64] = 0.5 * (1.0 + np.tanh(0.5 * log_odds))
+    return half

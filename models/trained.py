@@ -1,0 +1,42 @@
+"""What training returns, and what an artefact is written from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from models.config import TrainingConfig
+from models.reporting import ModelReport
+from models.scoring_model import ScoringModel
+
+
+@dataclass(frozen=True)
+class TrainedModels:
+    """Everything an artefact is written from.
+
+    Attributes
+    ----------
+    scoring
+        The models that are shipped.
+    general_text
+        LightGBM text of the general model, from which the scorecard was read.
+    trees
+        Trees of each model.
+    cohorts
+        One entry per model and window: rows, positives, and its part (training, test, shipped).
+    reports
+        Figures on the test window, by model; from models that knew nothing of it.
+    bins
+        Per general indicator, shares and bad rates of its bins among the rows learned from.
+    snapshot
+        What was learned from: archive build, last known day, region.
+    """
+
+    scoring: ScoringModel
+    general_text: str
+    trees: Mapping[str, int]
+    cohorts: Sequence[Mapping[str, Any]]
+    reports: Mapping[str, ModelReport]
+    bins: Mapping[str, Mapping[str, Sequence[float | None]]]
+    config: TrainingConfig
+    definitions_hash: str
+    snapshot: Mapping[str, str] = field(default_factory=dict)
