@@ -41,6 +41,7 @@ def train(
     last_known: date,
     config: TrainingConfig,
     region: str = NATIONWIDE,
+    law_on: date | None = None,
     progress: Progress | None = None,
 ) -> TrainedModels:
     """Train on an archive.
@@ -51,6 +52,9 @@ def train(
         The day up to which inspections are known completely; the test window ends on it.
     region
         GB/T 2260 code for which the target shares of grades are looked up.
+    law_on
+        The day whose law gives those shares; `last_known` unless old records are studied under
+        the law of a later day.
     progress
         Called as ``progress(step, done, total)``.
 
@@ -67,7 +71,7 @@ def train(
         spacing_months=config.as_of_spacing_months,
         training_windows=config.training_windows,
     )
-    shares = target_shares(config.target_shares_parameter, on=last_known, region=region)
+    shares = target_shares(config.target_shares_parameter, on=law_on or last_known, region=region)
     indicators, definitions = remember(catalogue()), definitions_hash()
     steps = Steps(progress, total=len(plan.as_of_days) + _FITTING_STEPS)
     reader = open_reader(engine, archive, config=config, latest_known=last_known, tell=steps)

@@ -1,0 +1,150 @@
+"""MAIN FLOW 1: records and a day in, indicator matrix out."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, Protocol
+
+import ibis
+import pyarrow as pa
+
+from features.engine import Engine
+from features.errors import AsOfError
+from features.indicators import Indicator, catalogue
+from features.indicators.assembly import Columns, Context, assemble
+from features.indicators.context import sum_up_archive, wanted_of
+from features.indicators.errors import UnknownIndicatorError
+from features.indicators.formulas import Formula
+from features.indicators.moment import moment
+from features.indicators.records import ArchiveTables, Records
+from features.point_in_time import OFFICE_OFFSET
+
+# An archive is imported monthly: an as-of day this long after its last record is still answered.
+LONGEST_WAIT = timedelta(days=31)
+# The column that names the newest record behind an indicator.
+EVIDENCE = "{name}__record"
+
+
+class DatedArchive(ArchiveTables, Protocol):
+    """What the main flow needs of an archive: its tables, and up to when it knows."""
+
+    @property
+    def latest_known_at(self) -> datetime | None:
+        """The newest ``known_at`` (naive UTC); None for an archive without records."""
+
+
+def build_matrix(
+    engine: Engine,
+    archive: DatedArchive,
+    *,
+    as_of: date,
+    range_no: int | None = None,
+    enterprise_ids: Sequence[str] | None = None,
+    with_evidence: bool = False,
+    context: Context | None = None,
+    names: Sequence[str] | None = None,
+) -> pa.Table:
+    """Indicators of enterprises as of a day.
+
+    Parameters
+    ----------
+    range_no, enterprise_ids
+        Which enterprises; all where both are None. The values do not depend on it: what is counted
+        over other enterprises is always counted over the whole archive.
+    with_evidence
+        Add ``<indicator>__record`` for every indicator with a record kind.
+    context
+        The whole archive's part, from :func:`build_context` for the same archive and day; computed
+        when not given. Give it when several ranges are asked for.
+    names
+        Compute these indicators only; None computes the whole catalogue.
+
+    Returns
+    -------
+    pa.Table
+        One row per enterprise with a visible registration whose newest status is neither
+        deregistered nor moved out, sorted by ``enterprise_id``: ``enterprise_id``, ``as_of``, each
+        indicator of the catalogue as float64 (null: unknown or not applicable), and the
+        ``record_id`` (string) of the newest record behind it, null where no record counted.
+
+    Raises
+    ------
+    AsOfError
+        The archive knows nothing about the weeks before `as_of`.
+    UnknownIndicatorError
+        `names` has one that is not in the catalogue.
+    """
+    check_as_of(archive, as_of)
+    indicators = _chosen(names)
+    if context is None:
+        context = build_context(engine, archive, as_of=as_of, names=names)
+    records = Records(engine, archive, moment(as_of), range_no, enterprise_ids, context.rates)
+    assembled = assemble(records, _needed(indicators, with_evidence), context=context)
+    return assembled.evaluate(
+        lambda columns: {
+            "as_of": ibis.literal(as_of),
+            **_values(columns, indicators),
+            **(_evidence(columns, indicators) if with_evidence else {}),
+        }
+    )
+
+
+def build_context(
+    engine: Engine, archive: ArchiveTables, *, as_of: date, names: Sequence[str] | None = None
+) -> Context:
+    """What the whole archive says as of a day, to be shared by the ranges of a batch."""
+    wanted = wanted_of([item.formula for item in _chosen(names)])
+    return sum_up_archive(engine, archive, moment=moment(as_of), wanted=wanted)
+
+
+def check_as_of(archive: DatedArchive, as_of: date) -> None:
+    """Refuse a day of which the archive cannot know.
+
+    Raises
+    ------
+    AsOfError
+        `as_of` lies more than 31 days after the newest record became known.
+    """
+    if archive.latest_known_at is None:
+        return
+    known = (archive.latest_known_at + OFFICE_OFFSET).date()
+    if as_of > known + LONGEST_WAIT:
+        raise AsOfError(
+            f"观察日 {as_of} 过晚：档案只归集到 {known}。请先导入 {known} 之后各部门的数据"
+            f"并重建档案，或把观察日改为不晚于 {known + LONGEST_WAIT} 的日期",
+            f"as-of day {as_of} is too late: the archive knows records up to {known} only. Import"
+            f" the departments' files after {known} and rebuild the archive, or choose a day not"
+            f" after {known + LONGEST_WAIT}",
+        )
+
+
+def _chosen(names: Sequence[str] | None) -> tuple[Indicator, ...]:
+    if names is None:
+        return catalogue()
+    unknown = sorted(set(names) - {item.name for item in catalogue()})
+    if unknown:
+        raise UnknownIndicatorError(
+            f"指标目录中没有 {'、'.join(unknown)}；全部指标见 docs/indicators.md",
+            f"no indicator is called {', '.join(unknown)}; docs/indicators.md lists them all",
+        )
+    return tuple(item for item in catalogue() if item.name in set(names))
+
+
+def _needed(indicators: Sequence[Indicator], with_evidence: bool) -> list[Formula]:
+    formulas: list[Formula] = [item.formula for item in indicators]
+    if with_evidence:
+        formulas += [selection for item in indicators for selection in item.evidence]
+    return formulas
+
+
+def _values(columns: Columns, indicators: Sequence[Indicator]) -> dict[str, Any]:
+    return {item.name: columns.value(item.formula).cast("float64") for item in indicators}
+
+
+def _evidence(columns: Columns, indicators: Sequence[Indicator]) -> dict[str, Any]:
+    return {
+        EVIDENCE.format(name=item.name): ibis.coalesce(
+            *[columns.value(selection) for selection in item.evidence]
+        )
+        for item in indicators
+        if item.evidence
+    }

@@ -1,0 +1,208 @@
+"""Special equipment: units in use, statutory inspections, maintenance, licences and checks."""
+
+from functools import partial
+
+from features.indicators.common import (
+    BASIS_EQUIPMENT,
+    BASIS_EQUIPMENT_CHECK,
+    COUNTED,
+    EQUIPMENT,
+    EXPIRED,
+    HEAVIER,
+    OWN_WEIGHT,
+    PROBLEM,
+    VALID,
+    VERIFIED,
+)
+from features.indicators.conditions import equals, holds, present
+from features.indicators.formulas import flag, share, shrunk_ratio
+from features.indicators.indicator import Indicator
+from features.indicators.measures import count, days_since_last, highest, total
+
+_row = partial(
+    Indicator,
+    dimension="special_equipment",
+    sector="special_equipment",
+    basis=BASIS_EQUIPMENT,
+    sign=1,
+    unit="count",
+)
+_check = partial(_row, basis=BASIS_EQUIPMENT_CHECK)
+
+IN_USE = holds("is_in_use", zh="在用", en="in use")
+EQUIPMENT_LICENCE = equals(
+    "licence_kind", "special_equipment", zh="特种设备许可", en="special-equipment licence"
+)
+_OVERDUE = holds("is_overdue", zh="超期未检", en="overdue for statutory inspection")
+_FAILED = holds("is_failed", zh="检验不合格", en="failed its last statutory inspection")
+_PUBLIC = holds("is_public", zh="公众聚集场所", en="in a public place")
+_DATED = present("age_days", zh="投用日期已知", en="day of first use known")
+_DUE = present("next_inspection_on", zh="下次检验日期已知", en="next inspection known")
+_NOT_PASSED = equals("inspection_result", "failed", zh="不合格", en="failed")
+_COMPLAINT = equals("category", "special_equipment", zh="特种设备类", en="about special equipment")
+
+_UNITS = count("unit", where=(IN_USE,))
+_VISITS = count("inspection", within=36, where=(COUNTED, EQUIPMENT))
+_PROBLEMS = count("inspection", within=36, where=(COUNTED, EQUIPMENT, PROBLEM))
+
+_CATEGORIES = {
+    "boilers": ("1000", "锅炉", "boilers"),
+    "pressure_vessels": ("2000", "压力容器", "pressure vessels"),
+    "elevators": ("3000", "电梯", "elevators"),
+    "cranes": ("4000", "起重机械", "cranes"),
+    "site_vehicles": ("5000", "场（厂）内专用机动车辆", "vehicles on sites"),
+    "amusement_rides": ("6000", "大型游乐设施", "large amusement rides"),
+    "pressure_pipes": ("8000", "压力管道", "pressure pipes"),
+    "ropeways": ("9000", "客运索道", "passenger ropeways"),
+}
+
+
+def _category(name: str, code: str, zh: str, en: str) -> Indicator:
+    of_category = equals("category_code", code, zh=zh, en=en)
+    return _row(
+        name=f"{name}_in_use",
+        zh=f"在用{zh}台数",
+        en=f"{en} in use",
+        sign=0,
+        formula=count("unit", where=(IN_USE, of_category)),
+    )
+
+
+INDICATORS: tuple[Indicator, ...] = (
+    _row(name="units_in_use", zh="在用特种设备台数", en="units in use", sign=0, formula=_UNITS),
+    *[_category(name, code, zh, en) for name, (code, zh, en) in _CATEGORIES.items()],
+    _row(
+        name="units_overdue",
+        zh="超期未检特种设备台数",
+        en="units overdue for statutory inspection",
+        formula=count("unit", where=(_OVERDUE,)),
+    ),
+    _row(
+        name="units_overdue_ratio",
+        zh="超期未检占比",
+        en="share of units overdue for statutory inspection",
+        unit="ratio",
+        formula=share(count("unit", where=(_OVERDUE,)), count("unit", where=(IN_USE, _DUE))),
+    ),
+    _row(
+        name="days_overdue_highest",
+        zh="最长超期未检天数",
+        en="longest time overdue for statutory inspection",
+        unit="days",
+        formula=highest("unit", "days_overdue", where=(_OVERDUE,)),
+    ),
+    _row(
+        name="units_failed",
+        zh="检验不合格仍在用台数",
+        en="units in use that failed their last statutory inspection",
+        formula=count("unit", where=(_FAILED,)),
+    ),
+    _row(
+        name="unit_failures_36m",
+        zh="近36个月定期检验不合格次数",
+        en="failed statutory inspections, 36 months",
+        formula=count("unit_state", within=36, where=(_NOT_PASSED,)),
+    ),
+    _row(
+        name="unit_age_mean_days",
+        zh="在用设备平均使用天数",
+        en="mean time in use",
+        unit="days",
+        sign=0,
+        formula=share(
+            total("unit", "age_days", where=(IN_USE,)), count("unit", where=(IN_USE, _DATED))
+        ),
+    ),
+    _row(
+        name="unit_age_highest_days",
+        zh="在用设备最长使用天数",
+        en="longest time in use",
+        unit="days",
+        sign=0,
+        formula=highest("unit", "age_days", where=(IN_USE,)),
+    ),
+    _check(
+        name="units_in_public_places",
+        zh="公众聚集场所在用台数",
+        en="units in public places",
+        sign=0,
+        basis="特种设备安全法第五十七条；" + BASIS_EQUIPMENT_CHECK,
+        formula=count("unit", where=(_PUBLIC,)),
+    ),
+    _row(
+        name="maintenance_firm_failure_ratio",
+        zh="维保单位所保设备检验不合格率（取最高）",
+        en="failure ratio of all units of the maintenance firm, the worst firm",
+        unit="ratio",
+        basis="特种设备安全监察条例第三十一条",
+        formula=highest("unit", "firm_failure_ratio", where=(IN_USE,)),
+    ),
+    _row(
+        name="has_valid_equipment_licence",
+        zh="持有有效特种设备许可",
+        en="holds a valid special-equipment licence",
+        unit="flag",
+        sign=0,
+        formula=flag(count("licence", where=(EQUIPMENT_LICENCE, VALID))),
+    ),
+    _row(
+        name="equipment_licences_expired",
+        zh="过期未续特种设备许可数",
+        en="special-equipment licences expired and not renewed",
+        formula=count("licence", where=(EQUIPMENT_LICENCE, EXPIRED)),
+    ),
+    _row(
+        name="days_to_equipment_licence_expiry",
+        zh="特种设备许可剩余有效天数（最晚到期）",
+        en="days to the last expiry of the valid special-equipment licences",
+        unit="days",
+        sign=0,
+        formula=highest("licence", "days_left", where=(EQUIPMENT_LICENCE, VALID)),
+    ),
+    _check(
+        name="equipment_penalties_36m",
+        zh="近36个月特种设备类处罚次数",
+        en="special-equipment penalties, 36 months",
+        formula=count("penalty", within=36, where=(EQUIPMENT,)),
+    ),
+    _check(
+        name="equipment_serious_penalties_60m",
+        zh="近60个月特种设备类较重处罚次数",
+        en="heavier special-equipment penalties, 60 months",
+        formula=count("penalty", within=60, where=(EQUIPMENT, HEAVIER)),
+    ),
+    _check(
+        name="equipment_inspections_36m",
+        zh="近36个月特种设备检查次数",
+        en="special-equipment inspections, 36 months",
+        sign=0,
+        formula=_VISITS,
+    ),
+    _check(
+        name="equipment_problem_ratio_36m",
+        zh="近36个月特种设备检查问题率",
+        en="share of special-equipment inspections with a problem, 36 months",
+        unit="ratio",
+        formula=shrunk_ratio(_PROBLEMS, _VISITS, weight=OWN_WEIGHT),
+    ),
+    _check(
+        name="days_since_last_equipment_inspection",
+        zh="距最近一次特种设备检查天数",
+        en="days since the last special-equipment inspection",
+        unit="days",
+        sign=0,
+        formula=days_since_last("inspection", where=(COUNTED, EQUIPMENT)),
+    ),
+    _check(
+        name="equipment_complaints_24m",
+        zh="近24个月特种设备类投诉举报数",
+        en="complaints about special equipment, 24 months",
+        formula=count("complaint", within=24, where=(_COMPLAINT,)),
+    ),
+    _check(
+        name="verified_equipment_complaints_24m",
+        zh="近24个月查证属实特种设备类投诉举报数",
+        en="complaints about special equipment found true, 24 months",
+        formula=count("complaint", within=24, where=(_COMPLAINT, VERIFIED)),
+    ),
+)

@@ -1,0 +1,107 @@
+"""Who the enterprises are as of a day: what a screen shows and what rules of grading ask."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import ibis
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.build import DatedArchive, check_as_of
+from features.catalogue import record_kinds
+from features.engine import Engine
+from features.indicators.assembly import Columns, assemble
+from features.indicators.common import (
+    AGE,
+    ESTABLISHED,
+    INDUSTRY,
+    ON_ABNORMAL_LIST,
+    ON_SERIOUS_LIST,
+    STATUS,
+    VALID,
+)
+from features.indicators.food import FOOD_LICENCE
+from features.indicators.formulas import Formula, in_sector
+from features.indicators.measures import count, latest
+from features.indicators.moment import moment
+from features.indicators.records import Records
+from features.indicators.special_equipment import EQUIPMENT_LICENCE, IN_USE
+
+_TEXTS: Mapping[str, Formula] = {
+    "name": latest("registration", "name"),
+    "area_code": latest("registration", "area_code"),
+    "industry_code": INDUSTRY,
+    "entity_type": latest("registration", "entity_type"),
+    "status": STATUS,
+    "established_on": ESTABLISHED,
+    "address": latest("registration", "address"),
+}
+# A sector is said by what the enterprise may do, by what it operates, or by its industry.
+_SECTORS: Mapping[str, tuple[Formula, ...]] = {
+    "is_food": (count("licence", where=(FOOD_LICENCE, VALID)), in_sector(INDUSTRY, "food")),
+    "is_special_equipment": (
+        count("licence", where=(EQUIPMENT_LICENCE, VALID)),
+        count("unit", where=(IN_USE,)),
+        in_sector(INDUSTRY, "special_equipment"),
+    ),
+}
+_LISTS: Mapping[str, tuple[Formula, ...]] = {
+    "on_serious_violation_list": (ON_SERIOUS_LIST,),
+    "on_abnormal_operations_list": (ON_ABNORMAL_LIST,),
+}
+
+
+def build_profile(
+    engine: Engine,
+    archive: DatedArchive,
+    *,
+    as_of: date,
+    range_no: int | None = None,
+    enterprise_ids: Sequence[str] | None = None,
+) -> pa.Table:
+    """Describe enterprises as of a day.
+
+    Returns
+    -------
+    pa.Table
+        The rows and the order of :func:`features.build.build_matrix`. Texts and ``established_on``
+        are those of the newest registration record that states them, null where none does.
+        ``is_food``, ``is_special_equipment``: a valid licence, a unit in use or an industry of the
+        sector. ``on_..._list``: a listing without a visible removal. ``months_since_established``
+        (int64): complete months since the establishment, or since the first visible registration
+        where it is unknown. ``has_history``: any visible record that is not a registration.
+
+    Raises
+    ------
+    AsOfError
+        The archive knows nothing about the weeks before `as_of`.
+    """
+    check_as_of(archive, as_of)
+    records = Records(engine, archive, moment(as_of), range_no, enterprise_ids)
+    flags = {**_SECTORS, **_LISTS}
+    formulas = [*_TEXTS.values(), AGE, *(item for parts in flags.values() for item in parts)]
+    assembled = assemble(records, formulas)
+    table = assembled.evaluate(
+        lambda columns: {
+            **{name: columns.value(formula) for name, formula in _TEXTS.items()},
+            **{name: _any(columns, parts) for name, parts in flags.items()},
+            "months_since_established": columns.value(AGE).cast("int64"),
+        }
+    )
+    with_history = pc.is_in(table["enterprise_id"], value_set=_with_history(records))
+    return table.append_column("has_history", with_history)
+
+
+def _any(columns: Columns, parts: Sequence[Formula]) -> Any:
+    """Whether one of the counts or flags is above zero; an unknown one says nothing."""
+    found: Any = ibis.literal(False)
+    for part in parts:
+        found = found | (columns.value(part) > 0).fill_null(False)
+    return found
+
+
+def _with_history(records: Records) -> pa.Array:
+    kinds = [kind for kind in record_kinds() if kind != "registration"]
+    ids = [records.of(kind).select("enterprise_id") for kind in kinds]
+    return records.engine.to_arrow(ibis.union(*ids, distinct=True))["enterprise_id"]

@@ -1,0 +1,140 @@
+"""Grades of some enterprises as of a day: the step that the batch and a single request share."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Self
+
+import pyarrow as pa
+
+from features import evidence
+from features.archive import Archive
+from features.build import build_context, build_matrix
+from features.engine import Engine
+from features.indicators import catalogue
+from features.indicators.assembly import Context
+from features.profile import build_profile
+from models.cutoffs import CutOffs
+from models.scoring_model import Scores, ScoringModel
+from scoring.errors import NoCutOffsError
+from scoring.grades import GradeDecisions, Rules, decide_grades
+from scoring.reasons import evidence_ids, explain, largest_contributions
+
+MOST_REASONS = 5
+_PROFILE_COLUMNS = (
+    "enterprise_id",
+    "name",
+    "area_code",
+    "industry_code",
+    "entity_type",
+    "status",
+    "address",
+    "is_food",
+    "is_special_equipment",
+)
+
+
+@dataclass(frozen=True)
+class Grader:
+    """One archive, one model, one day, one region's rules: everything a grade depends on."""
+
+    engine: Engine
+    archive: Archive
+    model: ScoringModel
+    cut_offs: CutOffs
+    as_of: date
+    rules: Rules
+    context: Context
+
+    @classmethod
+    def prepare(
+        cls,
+        engine: Engine,
+        archive: Archive,
+        model: ScoringModel,
+        *,
+        as_of: date,
+        region: str,
+        law_on: date | None = None,
+    ) -> Self:
+        """Read the rules of the day and what the whole archive says of peers and relations.
+
+        `law_on` is the day whose law applies: `as_of`, unless old records are studied under the
+        law of a later day.
+
+        Raises
+        ------
+        NoCutOffsError
+            The model was saved without cut-offs.
+        """
+        if model.cut_offs is None:
+            raise NoCutOffsError(model.version)
+        return cls(
+            engine,
+            archive,
+            model,
+            model.cut_offs,
+            as_of,
+            Rules.of(law_on or as_of, region=region),
+            build_context(engine, archive, as_of=as_of),
+        )
+
+    def grade(
+        self, *, range_no: int | None = None, enterprise_ids: Sequence[str] | None = None
+    ) -> pa.Table:
+        """One row per enterprise of a range of the archive, or of those named; all by default.
+
+        The rows of an enterprise asked for alone equal its rows in the batch.
+        """
+        matrix = build_matrix(
+            self.engine,
+            self.archive,
+            as_of=self.as_of,
+            range_no=range_no,
+            enterprise_ids=enterprise_ids,
+            with_evidence=True,
+            context=self.context,
+        )
+        profile = build_profile(
+            self.engine,
+            self.archive,
+            as_of=self.as_of,
+            range_no=range_no,
+            enterprise_ids=enterprise_ids,
+        )
+        scores = self.model.score(matrix, profile)
+        decided = decide_grades(
+            scores.probability, profile, cut_offs=self.cut_offs, rules=self.rules
+        )
+        return _grade_table(profile, scores, decided, self._reasons(matrix, scores))
+
+    def _reasons(self, matrix: pa.Table, scores: Scores) -> pa.Array:
+        top = largest_contributions(scores.contributions, most=MOST_REASONS)
+        wanted = evidence_ids(matrix, *top, names=scores.names).drop_null().unique()
+        return explain(
+            matrix,
+            scores.contributions,
+            names=scores.names,
+            labels={item.name: (item.zh, item.en, item.unit) for item in catalogue()},
+            scale=self.model.points_scale,
+            records=evidence.lookup(self.engine, self.archive, wanted.to_pylist()),
+            most=MOST_REASONS,
+        )
+
+
+def _grade_table(
+    profile: pa.Table, scores: Scores, decided: GradeDecisions, reasons: pa.Array
+) -> pa.Table:
+    columns = {name: profile[name] for name in _PROFILE_COLUMNS}
+    columns |= {
+        "grade": pa.array(decided.grade),
+        "model_grade": pa.array(decided.model_grade),
+        "basis": pa.array(decided.basis),
+        "basis_ground": pa.array(decided.ground),
+        "general_probability": pa.array(scores.general_probability),
+        "sector_model": pa.array(scores.sector),
+        "probability": pa.array(scores.probability),
+        "points": pa.array(scores.points),
+        "reasons": reasons,
+    }
+    return pa.table(columns)

@@ -1,0 +1,1 @@
+"""Sampling lists of drawn rounds over HTTP."""

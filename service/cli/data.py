@@ -1,0 +1,190 @@
+"""`xinheng simulate | import | archive | indicators | law`: files in, archive, catalogues."""
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import law
+from features.archive import open_archive, read_enterprise
+from features.catalogue import Field, record_kinds
+from features.indicators import catalogue
+from features.intake import ImportReport, undo_import
+from features.simulation import simulate
+from service.cli.screen import console, parse_day, print_table, progress_bar
+from service.clock import office_day, utc_now
+from service.pipeline import operations
+from service.settings import get_settings
+
+SECTIONS = {
+    "basic": "基本信息 basic",
+    "operating": "经营信息 operating",
+    "good": "良好信息 good",
+    "warning": "警示信息 warning",
+}
+archive_app = typer.Typer(help="信用档案 / credit archives", no_args_is_help=True)
+law_app = typer.Typer(help="法规参数 / parameters of law", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command("simulate")(simulate_command)
+    app.command("import")(import_command)
+    app.command("undo-import")(undo_command)
+    app.command("indicators")(indicators_command)
+    app.add_typer(archive_app, name="archive")
+    app.add_typer(law_app, name="law")
+
+
+def simulate_command(
+    out: Annotated[Path, typer.Option(help="文件夹 / folder for the departments' files")],
+    enterprises: Annotated[int, typer.Option(min=50, help="企业数 / enterprises")] = 20_000,
+    seed: Annotated[int, typer.Option(help="随机种子 / seed")] = 20261031,
+    last_day: Annotated[str, typer.Option(help="数据截止日 / last day of the data")] = "2026-10-31",
+) -> None:
+    """模拟一座城市各部门报送的文件 / Simulate the files that a city's departments would send."""
+    with progress_bar("模拟城市 simulated city") as report:
+        summary = simulate(
+            out,
+            enterprises=enterprises,
+            seed=seed,
+            last_day=parse_day(last_day),
+            progress=lambda done, of: report("simulate", done, of),
+        )
+    rows = [(name, count) for name, count in summary.rows.items()]
+    print_table(f"模拟数据 SIMULATED: {out}", ["文件 file", "行数 rows"], rows)
+
+
+def import_command(
+    paths: Annotated[
+        list[Path], typer.Argument(help="文件或文件夹 / files or folders", exists=True)
+    ],
+    source: Annotated[str | None, typer.Option(help="来源（映射名）/ name of the mapping")] = None,
+) -> None:
+    """导入部门报送的文件 / Import departments' files; bad rows go to a reject file."""
+    settings = get_settings()
+    items = operations.files_to_import(paths, source=source)
+    with progress_bar("导入 import") as report:
+        reports = [operations.import_one(item, settings, progress=report) for item in items]
+    print_reports(reports)
+    if any(not report.already_imported for report in reports):
+        console.print("下一步 / next: xinheng archive build")
+
+
+def print_reports(reports: list[ImportReport]) -> None:
+    """What each import accepted and rejected, and where the reject files lie."""
+    rows = [
+        (
+            report.source,
+            report.import_id,
+            report.rows,
+            sum(report.accepted.values()),
+            report.rejected_rows,
+            len(report.warnings),
+            "已导入过，未改变任何数据 / imported before, nothing changed"
+            if report.already_imported
+            else str(report.reject_file or ""),
+        )
+        for report in reports
+    ]
+    headers = [
+        "来源 source",
+        "批次 import",
+        "行数 rows",
+        "入库 records",
+        "退回 rejected",
+        "提醒 warnings",
+        "退回文件 reject file",
+    ]
+    print_table("导入结果 imports", headers, rows)
+
+
+def undo_command(import_id: Annotated[str, typer.Argument(help="批次 / import id")]) -> None:
+    """撤销一次导入 / Undo one import; then build the archive again."""
+    undo_import(import_id, records_dir=get_settings().records_dir)
+    console.print(f"已撤销 {import_id}，请重新归档 / undone; next: xinheng archive build")
+
+
+@archive_app.command("build")
+def archive_build() -> None:
+    """由全部记录建立档案 / Build the archive from all records."""
+    with progress_bar("归档 archive") as report:
+        archive = operations.rebuild_archive(get_settings(), progress=report)
+    console.print(f"档案 archive {archive.build_id} · {archive.range_count} 段 ranges")
+
+
+@archive_app.command("show")
+def archive_show(
+    enterprise_id: Annotated[str, typer.Argument(help="统一社会信用代码 / enterprise id")],
+    as_of: Annotated[str, typer.Option(help="截至日期 / as-of day")] = "",
+) -> None:
+    """查看一户企业的档案 / Show one enterprise's archive as it was known on a day."""
+    settings = get_settings()
+    day = parse_day(as_of) if as_of else office_day(utc_now())
+    archive = open_archive(settings.archive_dir)
+    with operations.open_engine(settings) as engine:
+        sections = read_enterprise(engine, archive, enterprise_id, as_of=day)
+    kinds = record_kinds()
+    for section, title in SECTIONS.items():
+        rows = [
+            (
+                str(record["event_on"]),
+                kinds[record["kind"]].zh,
+                str(record.get(kinds[record["kind"]].reference) or ""),
+                _fields(record, kinds[record["kind"]].fields),
+                record["source"],
+            )
+            for record in sections.get(section, [])
+        ]
+        print_table(
+            f"{title} · {enterprise_id} · {day}",
+            ["日期 on", "种类 kind", "文号 reference", "内容 content", "来源 source"],
+            rows,
+        )
+
+
+def _fields(record: dict[str, object], fields: Mapping[str, Field]) -> str:
+    shown = (
+        f"{fields[name].zh}={record[name]}" for name in fields if record.get(name) not in (None, "")
+    )
+    return "；".join(shown)
+
+
+def indicators_command() -> None:
+    """列出指标目录 / List the indicator catalogue."""
+    signs = {1: "↑", -1: "↓", 0: "–"}
+    rows = [(i.name, i.zh, i.dimension, i.unit, signs[i.sign], i.basis) for i in catalogue()]
+    print_table(
+        "指标目录 indicators",
+        ["名称 name", "指标", "维度 dimension", "单位 unit", "风险", "依据 basis"],
+        rows,
+    )
+
+
+@law_app.command("list")
+def law_list() -> None:
+    """列出全部参数 / List every parameter."""
+    print_table(
+        "法规参数 parameters",
+        ["名称 name", "说明"],
+        [(n, law.parameter(n).zh) for n in law.names()],
+    )
+
+
+@law_app.command("show")
+def law_show(
+    name: Annotated[str, typer.Argument(help="参数名 / parameter")],
+    on: Annotated[str, typer.Option(help="日期 / day")] = "",
+    region: Annotated[str, typer.Option(help="地区 / region")] = "",
+) -> None:
+    """某日某地的取值与依据 / The value on a day in a region, with its reference and status."""
+    day: date = parse_day(on) if on else office_day(utc_now())
+    found = law.lookup(name, on=day, region=region or get_settings().region)
+    status = "已确认 confirmed" if found.status == "confirmed" else "待法制审核 unconfirmed"
+    print_table(
+        f"{name} · {day}",
+        ["取值 value", "生效 since", "地区 region", "依据 reference", "状态 status"],
+        [(found.value, str(found.since), found.region, str(found.reference), status)],
+    )

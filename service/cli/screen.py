@@ -1,0 +1,66 @@
+"""What every command shows in the same way: progress, tables, days."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+console = Console()
+
+# What the rooms call their steps, as an official reads it.
+_STEPS = {
+    "read": "读取 read",
+    "import": "导入 import",
+    "sort": "归档 archive",
+    "archive": "归档 archive",
+    "indicators": "指标 indicators",
+    "train": "训练 train",
+    "grade": "分级 grade",
+    "write": "写出 write",
+    "simulate": "模拟 simulate",
+}
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Callable[[str, int, int], None]]:
+    """A bar on the terminal; yields what long work calls with (step, done, of)."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=not console.is_terminal) as bar:
+        task = bar.add_task(title, total=None)
+
+        def report(step: str, done: int, of: int) -> None:
+            label = _STEPS.get(step, step)
+            bar.update(task, description=f"{title} · {label}", completed=done, total=of or None)
+
+        yield report
+
+
+def print_table(title: str, headers: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """A table; numbers stand to the right."""
+    table = Table(title=title, title_justify="left")
+    for position, header in enumerate(headers):
+        numeric = bool(rows) and all(isinstance(row[position], int | float) for row in rows)
+        table.add_column(header, justify="right" if numeric else "left")
+    for row in rows:
+        table.add_row(*("" if value is None else f"{value}" for value in row))
+    console.print(table)
+
+
+def parse_day(text: str) -> date:
+    """A day of the command line, written 2026-10-31."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(
+            f"“{text}” 不是日期，请写成 2026-10-31 的形式 / not a day; write it like 2026-10-31"
+        ) from None

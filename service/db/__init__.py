@@ -1,0 +1,1 @@
+"""Tables, connections and migrations: SQLite by default, PostgreSQL by URL."""

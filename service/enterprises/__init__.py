@@ -1,0 +1,1 @@
+"""Enterprises: the grade over the API; table, archive and reasons in the console."""

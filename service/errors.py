@@ -1,0 +1,259 @@
+"""Errors of the service, and the one table that says how each is answered over HTTP."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from features.errors import ArchiveDamagedError, ArchiveMissingError
+from law.errors import LawError, XinhengError
+from service.campaigns.errors import RoundNotDrawnError, UnknownRoundError
+
+_SHOWN = 10
+
+
+class ServiceError(XinhengError):
+    """Base of the service room."""
+
+    retry_after_seconds: int | None = None
+    pointer: str | None = None
+
+
+class SettingsError(ServiceError, ValueError):
+    """The environment holds values that cannot be used."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        listed = "; ".join(faults)
+        super().__init__(
+            f"环境变量的取值不能使用：{listed}", f"These settings cannot be used: {listed}"
+        )
+
+
+class HomeIncompleteError(ServiceError, LookupError):
+    """A file that `xinheng init` makes is not there."""
+
+    def __init__(self, path: object) -> None:
+        super().__init__(
+            f"缺少文件 {path}。请先运行 xinheng init。", f"{path} is missing. Run: xinheng init"
+        )
+
+
+class MigrationNeededError(ServiceError, RuntimeError):
+    """The database is older or newer than this program."""
+
+    def __init__(self, found: str | None, expected: str) -> None:
+        super().__init__(
+            f"数据库版本为 {found or '空'}，本程序需要 {expected}。请运行 xinheng migrate。",
+            f"The database is at revision {found or 'none'}, this program needs {expected}."
+            " Run: xinheng migrate",
+        )
+
+
+class MissingKeyError(ServiceError, LookupError):
+    """No API key came with the request."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "请求没有携带 API 密钥。请在请求头 X-API-Key 中提供密钥（xinheng key create 签发）。",
+            "The request carries no API key. Send it in the X-API-Key header"
+            " (issued with: xinheng key create).",
+        )
+
+
+class UnknownKeyError(ServiceError, LookupError):
+    """The API key was never issued."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "API 密钥不存在。请核对密钥，或向管理员申请新的密钥（xinheng key create）。",
+            "The API key is unknown. Check it, or ask the administrator for a new one"
+            " (xinheng key create).",
+        )
+
+
+class KeyEndedError(ServiceError, ValueError):
+    """The API key has expired or was revoked."""
+
+    def __init__(self, key_id: str, *, ended_at: datetime, revoked: bool) -> None:
+        day = ended_at.date()
+        zh, en = ("被吊销", "revoked") if revoked else ("到期", "out of date")
+        super().__init__(
+            f"API 密钥 {key_id} 已于 {day} {zh}。请向管理员申请新的密钥。",
+            f"API key {key_id} is {en} since {day}. Ask the administrator for a new one.",
+        )
+
+
+class MissingScopeError(ServiceError, ValueError):
+    """The API key may not do this."""
+
+    def __init__(self, key_id: str, *, scope: str) -> None:
+        super().__init__(
+            f"API 密钥 {key_id} 没有权限 {scope}。请向管理员申请带有该权限的密钥。",
+            f"API key {key_id} lacks the scope {scope}. Ask the administrator for a key with it.",
+        )
+
+
+class KeyRefusedError(ServiceError, ValueError):
+    """A key cannot be issued or revoked as asked."""
+
+
+class SignInNeededError(ServiceError, LookupError):
+    """A console page was asked for without a sign-in."""
+
+    def __init__(self) -> None:
+        super().__init__("请先登录。", "Sign in first.")
+
+
+class FormRefusedError(ServiceError, ValueError):
+    """A form came without its token: another site may have sent it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "表单已失效，未作任何更改。请返回页面刷新后重新提交。",
+            "The form is no longer valid; nothing was changed. Reload the page and submit again.",
+        )
+
+
+class UnknownEnterpriseError(ServiceError, LookupError):
+    """No enterprise of that identifier is in the archive."""
+
+    def __init__(self, enterprise_id: str) -> None:
+        super().__init__(
+            f"信用档案中没有 {enterprise_id}。请核对统一社会信用代码；"
+            "新设立的企业须先归集登记信息。",
+            f"There is no credit archive of {enterprise_id}. Check the unified social credit code;"
+            " a new enterprise appears once its registration is collected.",
+        )
+
+
+class NotGradedError(ServiceError, LookupError):
+    """The enterprise is known, but the published run holds no grade of it."""
+
+    def __init__(self, enterprise_id: str, *, run_id: str, as_of: date) -> None:
+        super().__init__(
+            f"{enterprise_id} 不在批次 {run_id}（截至 {as_of}）的分级范围内，"
+            "例如已注销或当时尚未登记。",
+            f"{enterprise_id} has no grade in run {run_id} (as of {as_of}), for instance because it"
+            " was deregistered or not yet registered on that day.",
+        )
+
+
+class NothingPublishedError(ServiceError, LookupError):
+    """No grading run has been published yet."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "尚未发布任何分级批次。请先运行 xinheng score --as-of 日期。",
+            "No grading run is published yet. Run: xinheng score --as-of DAY",
+        )
+
+
+class RunUnusableError(ServiceError, ValueError):
+    """The folder of a run cannot be published."""
+
+
+class UnknownReceiptError(ServiceError, LookupError):
+    """No credit check of that number."""
+
+    def __init__(self, check_id: str) -> None:
+        super().__init__(
+            f"没有编号为 {check_id} 的信用核查。请核对编号。",
+            f"There is no credit check {check_id}. Check the number.",
+        )
+
+
+class IdempotencyError(ServiceError, ValueError):
+    """An Idempotency-Key is used for something else than the first time."""
+
+
+class BrokenChainError(ServiceError, ValueError):
+    """Receipts were changed or taken out."""
+
+    def __init__(self, numbers: Sequence[str]) -> None:
+        listed = ", ".join(numbers[:_SHOWN])
+        super().__init__(
+            f"{len(numbers)} 份回执与哈希链不符，可能被改动或删除：{listed}。请从备份核对。",
+            f"{len(numbers)} receipt(s) do not fit the hash chain and may have been changed or"
+            f" removed: {listed}. Compare with a backup.",
+        )
+
+
+class FutureError(ServiceError, ValueError):
+    """A question about a day or an instant that has not come."""
+
+    def __init__(self, name: str, *, value: object, now: object) -> None:
+        super().__init__(
+            f"{name}（{value}）晚于现在（{now}），无法核查未来。请改为不晚于现在的取值，或不填。",
+            f"{name} ({value}) lies after now ({now}); the future cannot be checked. Give a value"
+            " that is not later, or leave it out.",
+        )
+        self.pointer = f"#/{name}"
+
+
+class ListsUnusableError(ServiceError, RuntimeError):
+    """The lists were never loaded or are too old: no decision can be given."""
+
+    def __init__(self, *, loaded_at: str | None, maximum_age_hours: int) -> None:
+        if loaded_at is None:
+            zh, en = "名单数据尚未载入", "The lists have not been loaded"
+        else:
+            zh = f"名单数据载入于 {loaded_at}，已超过允许的 {maximum_age_hours} 小时"
+            en = f"The lists were loaded at {loaded_at}, more than {maximum_age_hours} hours ago"
+        super().__init__(
+            f"{zh}，不能作出核查结论。请运行 xinheng refresh-lists 后重试。",
+            f"{en}; no decision was reached. Run: xinheng refresh-lists, then ask again.",
+        )
+        self.retry_after_seconds = 300
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How an error is answered: HTTP status, a stable code, and its title in two languages."""
+
+    status: int
+    code: str
+    zh: str
+    en: str
+
+
+# The nearest class along an error's inheritance decides.
+ANSWERS: dict[type[Exception], Answer] = {
+    MissingKeyError: Answer(401, "missing-api-key", "缺少 API 密钥", "API key missing"),
+    UnknownKeyError: Answer(401, "unknown-api-key", "API 密钥不存在", "Unknown API key"),
+    KeyEndedError: Answer(401, "api-key-ended", "API 密钥已失效", "API key no longer valid"),
+    SignInNeededError: Answer(401, "sign-in-needed", "需要登录", "Sign-in needed"),
+    MissingScopeError: Answer(403, "missing-scope", "没有权限", "Not permitted"),
+    FormRefusedError: Answer(403, "form-refused", "表单已失效", "Form no longer valid"),
+    UnknownEnterpriseError: Answer(404, "unknown-enterprise", "企业不存在", "Unknown enterprise"),
+    NotGradedError: Answer(404, "not-graded", "没有分级结果", "No grade"),
+    NothingPublishedError: Answer(404, "nothing-published", "尚未发布分级", "Nothing published"),
+    UnknownReceiptError: Answer(404, "unknown-credit-check", "核查不存在", "Unknown credit check"),
+    RoundNotDrawnError: Answer(404, "round-not-drawn", "尚未抽取", "Not drawn yet"),
+    UnknownRoundError: Answer(404, "unknown-round", "轮次不存在", "Unknown round"),
+    IdempotencyError: Answer(409, "idempotency-conflict", "幂等键冲突", "Idempotency conflict"),
+    FutureError: Answer(422, "in-the-future", "日期在未来", "In the future"),
+    ListsUnusableError: Answer(503, "lists-unusable", "名单数据不可用", "Lists not usable"),
+    HomeIncompleteError: Answer(503, "not-initialised", "系统尚未初始化", "Not initialised"),
+    MigrationNeededError: Answer(503, "migration-needed", "数据库需要升级", "Migration needed"),
+    ArchiveMissingError: Answer(503, "archive-missing", "信用档案不存在", "Archive missing"),
+    ArchiveDamagedError: Answer(503, "archive-damaged", "信用档案损坏", "Archive damaged"),
+    LawError: Answer(500, "law-unusable", "法规参数不可用", "Law parameter not usable"),
+    XinhengError: Answer(422, "unprocessable", "请求无法处理", "Request cannot be processed"),
+}
+DATABASE_UNAVAILABLE = Answer(503, "database-unavailable", "数据库不可用", "Database unavailable")
+INVALID_REQUEST = Answer(422, "invalid-request", "请求内容不符合要求", "The request is not valid")
+# What the framework itself answers.
+HTTP_ANSWERS: dict[int, Answer] = {
+    404: Answer(404, "not-found", "没有这个地址", "No such address"),
+    405: Answer(405, "method-not-allowed", "不支持的请求方法", "Method not allowed"),
+    413: Answer(413, "too-large", "请求体过大", "The body is too large"),
+    415: Answer(415, "media-type", "不支持的内容类型", "Media type not supported"),
+}
+UNEXPECTED = Answer(500, "unexpected", "系统内部错误", "Internal error")
+
+
+def answer_for(error: Exception) -> Answer:
+    """The row of the table for an error: its own class, else the nearest class it inherits."""
+    for kind in type(error).__mro__:
+        if kind in ANSWERS:
+            return ANSWERS[kind]
+    return UNEXPECTED

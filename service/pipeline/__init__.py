@@ -1,0 +1,1 @@
+"""The office's monthly job as operations: files in, archive, model, grades out."""

@@ -1,0 +1,119 @@
+"""The whole job once, end to end, in a home of its own."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+
+from features.intake import ImportReport
+from models.trained import TrainedModels
+from scoring.batch import Run
+from scoring.double_random import PlanWishes, ReadOut
+from service.campaigns.operations import (
+    DrawnRound,
+    HandInPaths,
+    draw_round,
+    freeze_round,
+    plan_round,
+    verify_round,
+)
+from service.clock import office_day, utc_now
+from service.installation import initialise
+from service.pipeline import operations
+from service.pipeline.operations import Progress
+from service.settings import Settings
+
+ROUND = "demo-1"
+_RANDOMNESS = "模拟骰子25次（演示用，不是公开随机数）SIMULATED 25 ten-sided dice"
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    """What to run: whose files, up to which day, with which training configuration.
+
+    `law_on` is the day whose law applies; None for that of the records themselves.
+    """
+
+    folder: Path
+    as_of: date
+    config: str
+    hand_ins: HandInPaths
+    items: tuple[str, ...]
+    seed: int
+    law_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of it."""
+
+    imports: Sequence[ImportReport]
+    trained: TrainedModels
+    run: Run
+    drawn: DrawnRound
+    differences: int
+
+
+def run_demonstration(
+    demonstration: Demonstration, settings: Settings, *, progress: Progress
+) -> Outcome:
+    """Import, archive, train, grade, draw, verify."""
+    initialise(settings)
+    items = operations.files_to_import([demonstration.folder])
+    imports = [operations.import_one(item, settings, progress=progress) for item in items]
+    operations.rebuild_archive(settings, progress=progress)
+    trained = operations.train_models(
+        settings,
+        last_known=demonstration.as_of,
+        config=demonstration.config,
+        law_on=demonstration.law_on,
+        progress=progress,
+    )
+    run = operations.score(
+        settings, as_of=demonstration.as_of, law_on=demonstration.law_on, progress=progress
+    )
+    drawn = draw_once(demonstration, settings, run)
+    differences = verify_round(settings.campaigns_dir, ROUND)
+    return Outcome(imports, trained, run, drawn, len(differences))
+
+
+def draw_once(demonstration: Demonstration, settings: Settings, run: Run) -> DrawnRound:
+    """Plan, freeze and draw a round with simulated dice rolled after the freeze."""
+    first = office_day(utc_now()) + timedelta(days=1)
+    wishes = PlanWishes(
+        round_id=ROUND,
+        region=settings.region,
+        items=demonstration.items,
+        task_from=first,
+        task_to=first + timedelta(days=30),
+        randomness_name=_RANDOMNESS,
+    )
+    plan_round(
+        settings.campaigns_dir,
+        settings.runs_dir,
+        wishes=wishes,
+        hand_ins=demonstration.hand_ins,
+        run_id=run.run_id,
+    )
+    freeze_round(settings.campaigns_dir, ROUND, now=datetime.now(UTC))
+    dice = np.random.default_rng(demonstration.seed).integers(0, 10, size=25)
+    read_out = ReadOut(value="".join(map(str, dice)), name=_RANDOMNESS, at=datetime.now(UTC))
+    return draw_round(settings.campaigns_dir, ROUND, read_out, now=datetime.now(UTC))
+
+
+def simulated_roster(path: Path, *, until: date, inspectors: int = 60) -> Path:
+    """Write a roster of simulated inspectors for a register that comes without one."""
+    header = "inspector_id,name,unit,certificate_no,certificate_valid_to,area_code,matters"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join([header, *_roster_rows(until, inspectors)]) + "\n", "utf-8")
+    return path
+
+
+def _roster_rows(until: date, inspectors: int) -> Iterator[str]:
+    for number in range(1, inspectors + 1):
+        yield (
+            f"SIM{number:04d},模拟检查员{number},模拟检查队{number % 6 + 1},"
+            f"SIMULATED-{number:06d},{until.isoformat()},,"
+        )

@@ -1,0 +1,38 @@
+"""Errors of the monthly job."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from service.errors import ServiceError
+
+
+class NothingToImportError(ServiceError, LookupError):
+    """The folders hold no file that any mapping reads."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        named = ", ".join(str(path) for path in paths)
+        super().__init__(
+            f"{named} 中没有任何映射认得的文件。请核对文件夹，或用 --source 指明来源。",
+            f"No mapping reads any file of {named}. Check the folder, or name the --source.",
+        )
+
+
+class NoModelError(ServiceError, LookupError):
+    """No model is in use yet."""
+
+    def __init__(self, models_dir: Path) -> None:
+        super().__init__(
+            f"{models_dir} 中还没有启用的模型。请先运行 xinheng train --last-known 日期。",
+            f"No model is in use in {models_dir}. Run: xinheng train --last-known DAY",
+        )
+
+
+class DemonstrationFolderError(ServiceError, LookupError):
+    """The folder of public registers lacks some of them."""
+
+    def __init__(self, folder: Path, absent: Sequence[str]) -> None:
+        listed = ", ".join(absent)
+        super().__init__(
+            f"{folder} 中缺少子目录：{listed}。请指向含有这些公开数据的目录。",
+            f"{folder} lacks the folders {listed}. Point --public-data at another.",
+        )

@@ -1,0 +1,219 @@
+"""Each step of the monthly job, with the disk, the database and the clock attached.
+
+The command line, the demonstration and later the worker call these; nothing here decides anything.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from features.archive import Archive, build_archive, open_archive
+from features.engine import Engine
+from features.errors import UnknownSourceError
+from features.indicators import definitions_hash
+from features.intake import (
+    ImportReport,
+    find_source,
+    get_mapping,
+    import_file,
+    load_mappings,
+)
+from law.files import write_atomically
+from models import artefact, signing
+from models.config import load_config
+from models.scoring_model import ScoringModel
+from models.train import train
+from models.trained import TrainedModels
+from scoring.batch import Run, grade_population
+from service.clock import utc_now
+from service.db.connection import Database
+from service.grades.operations import publish_run
+from service.installation import MODEL_KEY
+from service.listings.operations import refresh_listings
+from service.pipeline.errors import NoModelError, NothingToImportError
+from service.security.secrets import read_secret
+from service.settings import Settings
+
+Progress = Callable[[str, int, int], None]
+_CHAMPION = "CHAMPION"
+
+
+def silent(step: str, done: int, of: int) -> None:
+    """No progress wanted."""
+
+
+@dataclass(frozen=True)
+class FileToImport:
+    """A department's file and the source whose mapping reads it."""
+
+    path: Path
+    source: str
+
+
+@contextmanager
+def open_engine(settings: Settings) -> Iterator[Engine]:
+    """The data engine under this installation's limits."""
+    with Engine(memory_limit=settings.memory_limit, threads=settings.threads) as engine:
+        yield engine
+
+
+@contextmanager
+def open_database(settings: Settings) -> Iterator[Database]:
+    """The installation's database."""
+    database = Database(settings.resolved_database_url, busy_seconds=settings.busy_seconds)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def files_to_import(paths: Sequence[Path], *, source: str | None = None) -> list[FileToImport]:
+    """The files named, and those files of the folders named that a mapping reads.
+
+    Raises
+    ------
+    features.errors.UnknownSourceError
+        A file named by itself fits no mapping or several, or `source` names none.
+    NothingToImportError
+        A folder holds no file that any mapping reads.
+    """
+    mappings = load_mappings()
+    if source is not None:
+        get_mapping(source, mappings)
+    found: list[FileToImport] = []
+    for path in paths:
+        if not path.is_dir():
+            found.append(FileToImport(path, source or find_source(path, mappings).source))
+            continue
+        for inside in sorted(path.iterdir()):
+            try:
+                if inside.is_file():
+                    found.append(FileToImport(inside, find_source(inside, mappings).source))
+            except UnknownSourceError:
+                continue  # a folder may hold other things; a file named by itself may not
+    if not found:
+        raise NothingToImportError(paths)
+    return found
+
+
+def import_one(
+    item: FileToImport, settings: Settings, *, progress: Progress = silent
+) -> ImportReport:
+    """Import one department's file as received now."""
+    return import_file(
+        item.path,
+        mapping=load_mappings()[item.source],
+        records_dir=settings.records_dir,
+        received_at=utc_now(),
+        person_key=read_secret(settings.person_key_path),
+        progress=lambda done, of: progress(item.path.name, done, of or 0),
+    )
+
+
+def rebuild_archive(settings: Settings, *, progress: Progress = silent) -> Archive:
+    """Build the archive from all records and give the credit check its lists anew."""
+    with open_engine(settings) as engine, open_database(settings) as database:
+        archive = build_archive(
+            engine,
+            records_dir=settings.records_dir,
+            archive_dir=settings.archive_dir,
+            progress=lambda done, of: progress("archive", done, of),
+        )
+        with database.writing() as session:
+            refresh_listings(
+                session,
+                engine,
+                archive,
+                loaded_at=utc_now(),
+                progress=lambda done, of: progress("lists", done, of),
+            )
+    return archive
+
+
+def train_models(
+    settings: Settings,
+    *,
+    last_known: date,
+    config: str = "default",
+    law_on: date | None = None,
+    progress: Progress = silent,
+) -> TrainedModels:
+    """Train on what was known by `last_known`, sign the artefact, and put it into use."""
+    archive = open_archive(settings.archive_dir)
+    with open_engine(settings) as engine:
+        trained = train(
+            engine,
+            archive,
+            last_known=last_known,
+            config=load_config(config),
+            region=settings.region,
+            law_on=law_on,
+            progress=progress,
+        )
+    created_at = utc_now()
+    name = f"{last_known.isoformat()}-{created_at:%Y%m%dT%H%M%S}"
+    artefact.save(
+        trained,
+        settings.models_dir / name,
+        key=signing.load_private(settings.keys_dir / MODEL_KEY),
+        created_at=created_at,
+    )
+    write_atomically(settings.models_dir / _CHAMPION, name.encode())
+    return trained
+
+
+def champion_folder(settings: Settings) -> Path:
+    """The folder of the model in use.
+
+    Raises
+    ------
+    NoModelError
+        Nothing was trained yet.
+    """
+    pointer = settings.models_dir / _CHAMPION
+    if not pointer.is_file():
+        raise NoModelError(settings.models_dir)
+    return settings.models_dir / pointer.read_text().strip()
+
+
+def champion(settings: Settings) -> ScoringModel:
+    """The model in use, once its signature, every file and the indicators' definitions agree.
+
+    Raises
+    ------
+    NoModelError
+        Nothing was trained yet.
+    models.errors.ModelsError
+        The artefact is refused, and why.
+    """
+    return artefact.load(
+        champion_folder(settings),
+        trusted=signing.trusted_keys(settings.keys_dir),
+        definitions_hash=definitions_hash(),
+    )
+
+
+def score(
+    settings: Settings, *, as_of: date, law_on: date | None = None, progress: Progress = silent
+) -> Run:
+    """Grade every enterprise as of a day and publish the run to the console and the API."""
+    archive, model = open_archive(settings.archive_dir), champion(settings)
+    with open_engine(settings) as engine:
+        run = grade_population(
+            engine,
+            archive,
+            model,
+            as_of=as_of,
+            region=settings.region,
+            runs_dir=settings.runs_dir,
+            created_at=utc_now(),
+            law_on=law_on,
+            progress=progress,
+        )
+    progress("publish", 0, 1)
+    with open_database(settings) as database, database.writing() as session:
+        publish_run(session, run.folder, published_at=utc_now())
+    progress("publish", 1, 1)
+    return run

@@ -1,0 +1,22 @@
+"""What an API key may be allowed to do."""
+
+from enum import StrEnum
+
+
+class Scope(StrEnum):
+    """One right of an API key; the value is what `xinheng key create --scope` takes."""
+
+    CREDIT_CHECKS_WRITE = "credit-checks:write"
+    CREDIT_CHECKS_READ = "credit-checks:read"
+    GRADES_READ = "grades:read"
+    CAMPAIGNS_READ = "campaigns:read"
+    CONSOLE = "console"
+
+
+MEANINGS: dict[Scope, tuple[str, str]] = {
+    Scope.CREDIT_CHECKS_WRITE: ("发起信用核查", "ask for credit checks"),
+    Scope.CREDIT_CHECKS_READ: ("查阅信用核查回执", "read receipts of credit checks"),
+    Scope.GRADES_READ: ("查阅风险等级（内部参考）", "read risk grades (internal aid)"),
+    Scope.CAMPAIGNS_READ: ("查阅抽查名单", "read sampling lists"),
+    Scope.CONSOLE: ("登录控制台", "sign in to the console"),
+}
