@@ -119,12 +119,13 @@ def peer(training: list[Cohort], test: Cohort, _config: TrainingConfig) -> Score
 
 def within(group: pd.Series, test: Cohort, score: Scored) -> float:
     """Days earlier when each inspector keeps his own visits and days and only reorders them."""
+    mine = [np.flatnonzero(group == name) for name in group.dropna().unique()]
     parts = [
         (
-            test.is_bad[rows].sum(),
             days_earlier(test.is_bad[rows], score[rows], test.inspected_on[rows]),
+            test.is_bad[rows].sum(),
         )
-        for rows in (np.flatnonzero(group == name) for name in group.dropna().unique())
+        for rows in mine
         if test.is_bad[rows].any()
     ]
     days, bad = zip(*parts, strict=True)
