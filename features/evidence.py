@@ -1,6 +1,7 @@
 """Find the records behind a reason: how a person can look each of them up."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import ibis
 import pyarrow as pa
@@ -20,8 +21,19 @@ _SCHEMA = pa.schema(
 )
 
 
-def lookup(engine: Engine, archive: ArchiveTables, record_ids: Sequence[str]) -> pa.Table:
+def lookup(
+    engine: Engine,
+    archive: ArchiveTables,
+    record_ids: Sequence[str],
+    *,
+    range_no: int | None = None,
+) -> pa.Table:
     """Describe records by their ids.
+
+    Parameters
+    ----------
+    range_no
+        Look in this range only; give it where the records are known to be of its enterprises.
 
     Returns
     -------
@@ -33,13 +45,18 @@ def lookup(engine: Engine, archive: ArchiveTables, record_ids: Sequence[str]) ->
     wanted = pa.table({"record_id": pa.array(sorted(set(record_ids) - {""}), pa.string())})
     if not wanted.num_rows:
         return _SCHEMA.empty_table()
-    ids = engine.memory(wanted)
-    found = [_of_kind(engine, archive, kind, ids) for kind in record_kinds().values()]
+    # An engine of its own: the ids of a range of a batch would stay with the caller's.
+    with type(engine)() as scratch:
+        ids = scratch.memory(wanted)
+        found = [
+            _described(scratch, archive.table(scratch, kind.name, range_no=range_no), kind, ids=ids)
+            for kind in record_kinds().values()
+        ]
     return pa.concat_tables(found).cast(_SCHEMA).sort_by("record_id")
 
 
-def _of_kind(engine: Engine, archive: ArchiveTables, kind: RecordKind, ids: object) -> pa.Table:
-    rows = archive.table(engine, kind.name).semi_join(ids, "record_id")
+def _described(engine: Engine, records: Any, kind: RecordKind, *, ids: Any) -> pa.Table:
+    rows = records.semi_join(ids, "record_id")
     current = rows.filter(rows.superseded_at.isnull())
     return engine.to_arrow(
         current.select(

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from features.errors import ArchiveDamagedError, ArchiveMissingError
+from features.identifiers import explain_uscc
 from law.errors import LawError, XinhengError
 from service.campaigns.errors import RoundNotDrawnError, UnknownRoundError
 
 _SHOWN = 10
+_USCC_LENGTH = 18
 
 
 class ServiceError(XinhengError):
@@ -117,11 +119,18 @@ class UnknownEnterpriseError(ServiceError, LookupError):
     """No enterprise of that identifier is in the archive."""
 
     def __init__(self, enterprise_id: str) -> None:
+        # Registers without such codes have identifiers of their own, of any other length.
+        is_code = len(enterprise_id) == _USCC_LENGTH
+        fault = explain_uscc(enterprise_id) if is_code else None
         super().__init__(
-            f"信用档案中没有 {enterprise_id}。请核对统一社会信用代码；"
-            "新设立的企业须先归集登记信息。",
-            f"There is no credit archive of {enterprise_id}. Check the unified social credit code;"
-            " a new enterprise appears once its registration is collected.",
+            f"信用档案中没有 {enterprise_id}。"
+            + (f"{fault.zh}。" if fault else "请核对代码；新设立的企业须先归集登记信息。"),
+            f"There is no credit archive of {enterprise_id}. "
+            + (
+                f"{fault.en}."
+                if fault
+                else "Check the code; a new enterprise appears once its registration is collected."
+            ),
         )
 
 

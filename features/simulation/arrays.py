@@ -49,7 +49,7 @@ def logit(probability: Array) -> Array:
     return np.asarray(np.log(inside / (1 - inside)))
 
 
-def pick(rng: np.random.Generator, weights: dict[Any, float], size: int) -> Array:
+def pick(rng: np.random.Generator, weights: dict[Any, float], *, size: int) -> Array:
     """`size` draws out of a small table of weights."""
     values = np.array(list(weights))
     shares = np.array(list(weights.values()), dtype=float)

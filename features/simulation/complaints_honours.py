@@ -65,7 +65,7 @@ def honour_file(city: City) -> SourceFile:
         ID_COLUMN: city.people.enterprise_id[rows],
         "证书编号": joined(numbered("模荣", years_of(day), rng=rng), "号"),
         "荣誉名称": np.where(is_food, np.array(_FOOD_TITLES)[place], np.array(_TITLES)[place]),
-        "级别": text_of(pick(rng, _LEVELS, len(rows)), _LEVEL_ZH),
+        "级别": text_of(pick(rng, _LEVELS, size=len(rows)), _LEVEL_ZH),
         "授予日期": day,
         "有效期至": day + np.timedelta64(_HONOUR_YEARS * 365, "D"),
     }

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from features.identifiers import USCC_ALPHABET
-from features.simulation.arrays import Array, Columns, joined, padded, stream, take
+from features.simulation.arrays import Array, joined, padded, stream, take
 from features.simulation.source_file import ID_COLUMN, KNOWN_COLUMN, SourceFile
 
 REJECT, ACCEPT, WARN, DUPLICATE = "reject", "accept", "warn", "duplicate"
@@ -22,47 +22,50 @@ _LAYOUTS_WITH_TEXT: Final = ("csv", "excel")
 
 @dataclass(frozen=True)
 class Dirt:
-    """One kind of dirt: what the intake makes of it, and its share of a file's rows."""
+    """One kind of dirt: what the intake makes of it, and its share of a file's rows.
+
+    `spoil` changes rows of a file whose columns were made loose for it.
+    """
 
     name: str
     effect: str
     share: float
-    spoil: Callable[[SourceFile, Columns, Array], None]
+    spoil: Callable[[SourceFile, Array], None]
     layouts: tuple[str, ...] = ("csv", "excel", "parquet")
 
 
-def _letter_o(file: SourceFile, columns: Columns, rows: Array) -> None:
-    codes = columns[ID_COLUMN][rows].astype(np.str_)
-    columns[ID_COLUMN][rows] = np.strings.replace(codes, "0", "O", 1)
+def _letter_o(file: SourceFile, rows: Array) -> None:
+    codes = file.columns[ID_COLUMN][rows].astype(np.str_)
+    file.columns[ID_COLUMN][rows] = np.strings.replace(codes, "0", "O", 1)
 
 
-def _wrong_check(file: SourceFile, columns: Columns, rows: Array) -> None:
-    characters = columns[ID_COLUMN][rows].astype("U18").view("U1").reshape(-1, 18)
+def _wrong_check(file: SourceFile, rows: Array) -> None:
+    characters = file.columns[ID_COLUMN][rows].astype("U18").view("U1").reshape(-1, 18)
     alphabet = np.array(list(USCC_ALPHABET))
     place = np.searchsorted(alphabet, characters[:, 17])
     characters[:, 17] = alphabet[(place + 1) % len(alphabet)]
-    columns[ID_COLUMN][rows] = characters.view("U18").ravel()
+    file.columns[ID_COLUMN][rows] = characters.view("U18").ravel()
 
 
-def _full_width(file: SourceFile, columns: Columns, rows: Array) -> None:
-    points = columns[ID_COLUMN][rows].astype("U18").view(np.uint32)
+def _full_width(file: SourceFile, rows: Array) -> None:
+    points = file.columns[ID_COLUMN][rows].astype("U18").view(np.uint32)
     is_digit = (points >= ord("0")) & (points <= ord("9"))
     points = np.where(is_digit, points + (ord("０") - ord("0")), points).astype(np.uint32)
-    columns[ID_COLUMN][rows] = points.view("U18")
+    file.columns[ID_COLUMN][rows] = points.view("U18")
 
 
-def _impossible_day(file: SourceFile, columns: Columns, rows: Array) -> None:
+def _impossible_day(file: SourceFile, rows: Array) -> None:
     wrong = np.array(["2021/13/45", "20210231", "2023-02-30", "2022年14月03日"])
-    columns[file.event_column][rows] = wrong[np.arange(len(rows)) % len(wrong)]
+    file.columns[file.event_column][rows] = wrong[np.arange(len(rows)) % len(wrong)]
 
 
-def _excel_serial(file: SourceFile, columns: Columns, rows: Array) -> None:
-    days = columns[file.event_column][rows].astype("datetime64[D]").astype(int)
-    columns[file.event_column][rows] = days + 25_569  # 1970-01-01 in a spreadsheet
+def _excel_serial(file: SourceFile, rows: Array) -> None:
+    days = file.columns[file.event_column][rows].astype("datetime64[D]").astype(int)
+    file.columns[file.event_column][rows] = days + 25_569  # 1970-01-01 in a spreadsheet
 
 
-def _mixed_day(file: SourceFile, columns: Columns, rows: Array) -> None:
-    days = columns[file.event_column][rows].astype("datetime64[D]")
+def _mixed_day(file: SourceFile, rows: Array) -> None:
+    days = file.columns[file.event_column][rows].astype("datetime64[D]")
     year = days.astype("datetime64[Y]").astype(int) + 1970
     month = days.astype("datetime64[M]").astype(int) % 12 + 1
     day = (days - days.astype("datetime64[M]")).astype(int) + 1
@@ -73,19 +76,19 @@ def _mixed_day(file: SourceFile, columns: Columns, rows: Array) -> None:
             joined(year.astype(np.str_), padded(month, 2), padded(day, 2)),
         ]
     )
-    columns[file.event_column][rows] = styles[np.arange(len(rows)) % 3, np.arange(len(rows))]
+    file.columns[file.event_column][rows] = styles[np.arange(len(rows)) % 3, np.arange(len(rows))]
 
 
-def _unknown_code(file: SourceFile, columns: Columns, rows: Array) -> None:
+def _unknown_code(file: SourceFile, rows: Array) -> None:
     if file.code_column is not None:
-        columns[file.code_column][rows] = "未知（Ｘ）"
+        file.columns[file.code_column][rows] = "未知（Ｘ）"
 
 
-def _blank(file: SourceFile, columns: Columns, rows: Array) -> None:
-    columns[file.required_column][rows] = None
+def _blank(file: SourceFile, rows: Array) -> None:
+    file.columns[file.required_column][rows] = None
 
 
-def _nothing(file: SourceFile, columns: Columns, rows: Array) -> None:
+def _nothing(file: SourceFile, rows: Array) -> None:
     """A second copy of a row is made when all other dirt is in."""
 
 
@@ -126,10 +129,11 @@ def dirtied(file: SourceFile, *, seed: int) -> DirtyFile:
     late = _is_late(file)
     columns = dict(file.columns)
     for name in {ID_COLUMN, file.event_column, file.required_column, file.code_column} - {None}:
-        columns[str(name)] = _loose(columns[str(name)])
+        columns[str(name)] = _loose(columns[str(name)], as_text=file.layout == "csv")
+    loose = file.with_columns(columns)
     for kind in kinds:
         if len(parts[kind.name]):
-            kind.spoil(file, columns, parts[kind.name])
+            kind.spoil(loose, parts[kind.name])
     copies = np.ones(file.rows, dtype=int)
     copies[parts["duplicate_row"]] = 2
     return DirtyFile(
@@ -155,6 +159,8 @@ def _is_late(file: SourceFile) -> Array:
     return np.asarray(waited.astype(int) > LATE_AFTER_DAYS)
 
 
-def _loose(values: Array) -> Array:
-    """A copy that can hold text of any length beside days: numpy days become days of Python."""
+def _loose(values: Array, *, as_text: bool) -> Array:
+    """A copy that can hold text of any length beside days (of Python, or as text)."""
+    if as_text and values.dtype.kind == "M":
+        values = np.datetime_as_string(values, unit="D")
     return values.astype(object)

@@ -57,7 +57,7 @@ def build_effects(people: Population, *, seed: int) -> Effects:
     )
     return Effects(
         general=general,
-        food=np.where(is_food, _food(people, category, scope), 0.0),
+        food=np.where(is_food, _food(people, category=category, scope=scope), 0.0),
         is_food=is_food,
         food_category=category,
         high_risk_scope=scope,
@@ -75,7 +75,7 @@ def _high_risk_scope(people: Population, rng: np.random.Generator) -> Array:
     return rng.random(people.size) < chance[people.industry]
 
 
-def _food(people: Population, category: Array, scope: Array) -> Array:
+def _food(people: Population, *, category: Array, scope: Array) -> Array:
     """Category, scope, and size: in food the large are riskier, they feed many at once."""
     return np.asarray(
         looked_up(category, parameters.FOOD_CATEGORY_EFFECTS)

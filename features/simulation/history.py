@@ -79,7 +79,7 @@ def run_process(
     events = _Events()
     snapshots: dict[int, State] = {}
     for month in range(timeline.months):
-        _change_owners(world, state, month)
+        _change_owners(world, state, month=month)
         present = ends.present(world.people.established, eve=timeline.bounds[month], month=month)
         happened = step(
             world,
@@ -172,7 +172,7 @@ def _outcome(happened: Month) -> tuple[Array, Array]:
     return happened.units.passed, happened.units.due
 
 
-def _change_owners(world: World, state: State, month: int) -> None:
+def _change_owners(world: World, state: State, *, month: int) -> None:
     """A new legal representative brings a way of running the enterprise along."""
     months, enterprises, persons = world.people.owner_changes
     now = months == month

@@ -70,7 +70,7 @@ def build_population(size: int, timeline: Timeline, *, seed: int) -> Population:
     quality = rng.normal(0, PROCESS.quality_sd, size)
     person_effect = rng.normal(0, PROCESS.owner_sd, 4 * size)
     shared = shared_addresses(size)
-    area = pick(rng, words.AREA_WEIGHTS, shared + size)[address]
+    area = pick(rng, words.AREA_WEIGHTS, size=shared + size)[address]
     address_effect = rng.normal(0, PROCESS.address_sd, shared)
     established = _established(individual, timeline, rng=rng)
     laxness = quality + person_effect[owner]
@@ -106,7 +106,7 @@ def shared_addresses(size: int) -> int:
 
 def _entity_types(industry: Array, rng: np.random.Generator) -> Array:
     chance = np.array([entry.individual for entry in INDUSTRIES])[industry]
-    others = pick(rng, _OTHER_ENTITIES, len(industry))
+    others = pick(rng, _OTHER_ENTITIES, size=len(industry))
     return np.where(rng.random(len(industry)) < chance, "individual_business", others)
 
 

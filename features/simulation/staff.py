@@ -36,14 +36,14 @@ def inspectors(city: City) -> Columns:
         "certificate_no": joined("模拟执法44SIM", padded(number + 1, 5)),
         "certificate_valid_to": (city.timeline.end + days.astype("timedelta64[D]")).astype(DAY),
         "area_code": area,
-        "matters": pick(rng, _SPECIALITIES, size),
+        "matters": pick(rng, _SPECIALITIES, size=size),
     }
 
 
 def _areas(size: int, rng: np.random.Generator) -> Array:
     """At least two inspectors in every district, the rest by size of the district."""
     floor = np.tile(np.array(list(words.AREAS)), 2)
-    return np.concatenate([floor, pick(rng, words.AREA_WEIGHTS, size - len(floor))])
+    return np.concatenate([floor, pick(rng, words.AREA_WEIGHTS, size=size - len(floor))])
 
 
 def avoidance(city: City, inspector_ids: Array) -> Columns:
@@ -56,5 +56,5 @@ def avoidance(city: City, inspector_ids: Array) -> Columns:
     return {
         "inspector_id": inspector_ids[pairs // people.size],
         "uscc": people.enterprise_id[pairs % people.size],
-        "reason": pick(rng, _REASONS, len(pairs)),
+        "reason": pick(rng, _REASONS, size=len(pairs)),
     }

@@ -43,7 +43,7 @@ def write_json(path: Path, value: dict[str, Any]) -> None:
 
 
 def csv_bytes(columns: Columns, *, mark: bool = False) -> bytes:
-    """Comma separated text in UTF-8; values with commas or quotes are quoted."""
+    """Comma separated text in UTF-8; a value with a comma, quote or line break is refused."""
     table = pa.table({name: pa.array(_as_text(values)) for name, values in columns.items()})
     sink = io.BytesIO()
     header = ",".join(columns) + "\n"
@@ -68,7 +68,7 @@ def _as_text(values: Array) -> Any:
         return pa.array(values).cast(pa.string())
     if values.dtype.kind != "O":
         return values.astype(np.str_)
-    return np.where(values == None, "", values.astype(np.str_))  # noqa: E711 (element by element)
+    return pa.array(values).cast(pa.string()).fill_null("")
 
 
 def _typed(columns: Columns) -> pa.Table:

@@ -196,7 +196,7 @@ def list_state(session: Session, context: Context) -> ListState:
     until = snapshot["loaded_at"] + timedelta(hours=hours)
     loaded = utc_text(snapshot["loaded_at"])
     too_old = ListsUnusableError(loaded_at=loaded, maximum_age_hours=hours)
-    return ListState(snapshot=snapshot, usable_until=until, fault=too_old if False else None)
+    return ListState(snapshot=snapshot, usable_until=until, fault=too_old if until <= now else None)
 
 
 def _usable_lists(session: Session, context: Context, *, now: datetime) -> tuple[Row, datetime]:

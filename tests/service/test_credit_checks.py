@@ -134,6 +134,8 @@ def test_known_at_answers_as_the_system_knew_then(ready: Office) -> None:
     assert decide(ready, **day)["decision"] == "allow"
     before = decide(ready, **day, known_at="2026-06-09T23:59:59Z")
     assert before["decision"] == "manual_review", "the removal had not become known"
+    at_that_instant = decide(ready, **day, known_at="2026-06-10T08:00:00+08:00")
+    assert at_that_instant["decision"] == "allow"
     nobody_knew = decide(ready, **day, known_at="2021-03-01T00:00:00+08:00")
     assert nobody_knew["decision"] == "allow"
 
@@ -249,6 +251,17 @@ def test_the_head_of_a_seriously_listed_enterprise(ready: Office) -> None:
     receipt = decide(ready, **asked)
     assert receipt["decision"] == "manual_review"
     assert receipt["hits"][0]["kind"] == "serious_listing"
+
+
+def test_a_head_who_had_left_before_the_listing_is_free(ready: Office) -> None:
+    ready.register(OTHER, legal_representative_key=keyed(ready, RESIDENT_ID))
+    ready.register(
+        OTHER, event="change", event_on=date(2024, 1, 1), legal_representative_key="somebody else"
+    )
+    ready.list(OTHER, list_name="serious_violation_list", listed_on=date(2025, 1, 1))
+    person = {"name": "张三", "id_number": RESIDENT_ID}
+    asked = {"change_items": ["legal_representative"], "legal_representative": person}
+    assert decide(ready, **asked)["decision"] == "allow"
 
 
 def test_a_name_without_a_number_goes_to_an_officer(ready: Office) -> None:

@@ -52,6 +52,9 @@ def test_unknown_not_graded_and_nothing_published_are_told_apart(office: Office)
     status, body = ask(office, UNKNOWN)
     assert (status, body["code"]) == (404, "unknown-enterprise")
     assert UNKNOWN in str(body["detail"])
+    misread = ask(office, ACME.replace("0", "O", 1))[1]
+    assert misread["code"] == "unknown-enterprise"
+    assert "“O”" in str(misread["detail"])
     for odd in ("a%00b", "%F0%9F%92%A9", "x" * 500, "%2e%2e", "'%20OR%201=1"):
         assert ask(office, odd)[1]["code"] in {"unknown-enterprise", "not-found"}
 

@@ -76,6 +76,11 @@ def test_a_listing_that_became_known_after_its_removal() -> None:
     assert (state["known_at"], state["removed_on"]) == (datetime(2024, 6, 1), date(2024, 3, 1))
 
 
+def test_a_listing_and_its_removal_in_one_delivery_are_one_state() -> None:
+    (state,) = history(ENTRY, {**REMOVAL, "known_at": ENTRY["known_at"]})
+    assert (state["known_at"], state["removed_on"]) == (ENTRY["known_at"], date(2024, 3, 1))
+
+
 @pytest.mark.parametrize(
     ("others", "removed", "unpaired"),
     [
