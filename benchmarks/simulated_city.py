@@ -19,7 +19,7 @@ from features.engine import Engine
 from features.indicators import catalogue
 from features.intake import find_source, import_file, load_mappings
 from features.simulation import simulate
-from models.cohorts import read_training_data
+from models.cohorts import keep_usable, open_reader
 from models.config import load_config
 from models.evaluate import auc, calibration_error
 from models.scoring_model import GENERAL, ScoringModel
@@ -87,13 +87,19 @@ def judge(enterprises: int, seed: int) -> pd.DataFrame:
             spacing_months=config.as_of_spacing_months,
             training_windows=config.training_windows,
         )
-        data = read_training_data(
-            engine, archive, plan=plan, config=config, tell=lambda step: print(f"  {step}")
+        reader = open_reader(
+            engine,
+            archive,
+            config=config,
+            latest_known=LAST_DAY,
+            tell=lambda step: print(f"  {step}"),
         )
-        scoring = train_on(data.training, indicators=catalogue(), config=config).scoring
+        training = keep_usable([reader.read(window) for window in plan.training], config=config)
+        held = reader.read(plan.test)
+        scoring = train_on(training, indicators=catalogue(), config=config).scoring
         truth = pd.read_parquet(city / "truth" / "true_risk.parquet")
         at_start = truth[truth["as_of"] == plan.test.as_of].set_index("enterprise_id")
-        test = {name: one for name, one in data.test.items() if name in scoring.calibrations}
+        test = {name: one for name, one in held.items() if name in scoring.calibrations}
         return pd.DataFrame(figures(scoring, test, at_start["true_probability"]))
 
 

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     RowMapping,
     Select,
@@ -43,13 +44,14 @@ class Moment:
 
 def _known(table: Table) -> ColumnElement[bool]:
     """What was known at the moment: not later, and not yet replaced by something newer."""
-    superseded, instant = table.c.superseded_at, bindparam("known_by")
+    superseded = table.c.superseded_at
+    instant: BindParameter[datetime] = bindparam("known_by")
     return and_(table.c.known_at <= instant, or_(superseded.is_(None), superseded > instant))
 
 
-_THEN = bindparam("as_of")
-_ASKED = bindparam("asked")
-_MANY = bindparam("asked", expanding=True)
+_THEN: BindParameter[date] = bindparam("as_of")
+_ASKED: BindParameter[str] = bindparam("asked")
+_MANY: BindParameter[list[str]] = bindparam("asked", expanding=True)
 _REGISTERED = and_(registration.c.event_on <= _THEN, _known(registration))
 _LISTED = and_(listing.c.listed_on <= _THEN, _known(listing))
 
