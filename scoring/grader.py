@@ -106,9 +106,9 @@ class Grader:
         decided = decide_grades(
             scores.probability, profile, cut_offs=self.cut_offs, rules=self.rules
         )
-        return _grade_table(profile, scores, decided, self._reasons(matrix, scores))
+        return _grade_table(profile, scores, decided, self._reasons(matrix, scores, range_no))
 
-    def _reasons(self, matrix: pa.Table, scores: Scores) -> pa.Array:
+    def _reasons(self, matrix: pa.Table, scores: Scores, range_no: int | None) -> pa.Array:
         top = largest_contributions(scores.contributions, most=MOST_REASONS)
         wanted = evidence_ids(matrix, *top, names=scores.names).drop_null().unique()
         return explain(
@@ -117,7 +117,9 @@ class Grader:
             names=scores.names,
             labels={item.name: (item.zh, item.en, item.unit) for item in catalogue()},
             scale=self.model.points_scale,
-            records=evidence.lookup(self.engine, self.archive, wanted.to_pylist()),
+            records=evidence.lookup(
+                self.engine, self.archive, wanted.to_pylist(), range_no=range_no
+            ),
             most=MOST_REASONS,
         )
 

@@ -112,6 +112,7 @@ Day = Annotated[date, BeforeValidator(_read_day)]
 Instant = Annotated[
     datetime, BeforeValidator(_read_instant), PlainSerializer(utc_text, return_type=str)
 ]
+Text = Annotated[str, AfterValidator(_check_text)]
 Line = Annotated[str, Field(strict=True, min_length=1, max_length=200), AfterValidator(_check_text)]
 Uscc = Annotated[
     str,

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.fields import Instant
+from service.fields import Instant, Text
 
 Sort = Literal["probability", "points", "name", "enterprise_id"]
 Grade = Literal["A", "B", "C", "D"]
@@ -59,10 +59,10 @@ class TableQuery(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    q: Annotated[str, Field(max_length=100)] = ""
+    q: Annotated[Text, Field(max_length=100)] = ""
     grade: Literal["", "A", "B", "C", "D"] = ""
-    area: Annotated[str, Field(max_length=12)] = ""
-    industry: Annotated[str, Field(max_length=20)] = ""
+    area: Annotated[Text, Field(max_length=12)] = ""
+    industry: Annotated[Text, Field(max_length=20)] = ""
     basis: Literal["", "model", "direct_rule", "floor"] = ""
     sort: Sort = "probability"
     order: Literal["", "asc", "desc"] = ""

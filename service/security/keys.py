@@ -14,6 +14,7 @@ from service.errors import KeyEndedError, KeyRefusedError, UnknownKeyError
 from service.security import repository
 from service.security.scopes import Scope
 
+_LONGEST_NAME = 100
 _ID_BYTES = 6
 _SECRET_BYTES = 32
 _WRITTEN = re.compile(r"xh_(?P<key_id>[0-9a-f]{12})_(?P<secret>[A-Za-z0-9_-]{43})")
@@ -49,8 +50,13 @@ def create_key(
     Raises
     ------
     KeyRefusedError
-        No scope was named, or the caller already has two active keys.
+        No scope was named, the name cannot be used, or its holder already has two active keys.
     """
+    if not 0 < len(name) <= _LONGEST_NAME or not name.isprintable():
+        raise KeyRefusedError(
+            f"使用者名称 {name!r} 不能使用：1 至 {_LONGEST_NAME} 个可见字符。",
+            f"The name {name!r} cannot be used: 1 to {_LONGEST_NAME} visible characters.",
+        )
     if not scopes:
         offered = " ".join(f"--scope {scope}" for scope in Scope)
         raise KeyRefusedError(

@@ -70,13 +70,13 @@ def test_one_enterprise_alone_is_its_row_in_the_batch(
 
 
 @pytest.mark.slow
-def test_every_enterprise_alone_is_its_row_in_the_batch(
+def test_an_enterprise_alone_is_its_row_in_the_batch(
     engine: Engine, archive: Archive, matrix: pa.Table
 ) -> None:
-    # Each of them alone; in turn the indicators of one dimension, to keep the time in bounds.
+    # Every eighth of them; in turn the indicators of one dimension, to keep the time in bounds.
     context = build_context(engine, archive, as_of=DAY)
     dimensions = [[row.name for row in catalogue() if row.dimension == d] for d in DIMENSIONS]
-    for number, enterprise in enumerate(matrix["enterprise_id"].to_pylist()):
+    for number, enterprise in enumerate(matrix["enterprise_id"].to_pylist()[::8]):
         alone = build_matrix(
             engine,
             archive,
