@@ -50,6 +50,16 @@ class MigrationNeededError(ServiceError, RuntimeError):
         )
 
 
+class AddressError(ServiceError, ValueError):
+    """The service cannot listen where it was told to."""
+
+    def __init__(self, host: str, port: int, *, reason: str) -> None:
+        super().__init__(
+            f"无法监听 {host}:{port}（{reason}）。请换一个 --host 或 --port。",
+            f"Cannot listen on {host}:{port} ({reason}). Choose another --host or --port.",
+        )
+
+
 class MissingKeyError(ServiceError, LookupError):
     """No API key came with the request."""
 

@@ -15,6 +15,7 @@ from features.intake import ImportReport, undo_import
 from features.simulation import simulate
 from service.cli.screen import console, parse_day, print_table, progress_bar
 from service.clock import office_day, utc_now
+from service.errors import UnknownEnterpriseError
 from service.pipeline import operations
 from service.settings import get_settings
 
@@ -126,6 +127,8 @@ def archive_show(
     archive = open_archive(settings.archive_dir)
     with operations.open_engine(settings) as engine:
         sections = read_enterprise(engine, archive, enterprise_id, as_of=day)
+    if not any(sections.values()):
+        raise UnknownEnterpriseError(enterprise_id)
     kinds = record_kinds()
     for section, title in SECTIONS.items():
         rows = [

@@ -1,6 +1,7 @@
 """`xinheng init | migrate | key | serve | refresh-lists | receipts | openapi`."""
 
 import json
+import socket
 from typing import Annotated
 
 import typer
@@ -15,7 +16,7 @@ from service.console.rendering import instant
 from service.credit_checks.operations import verify_chain
 from service.db.connection import Database
 from service.db.migrate import check_revision, current_revision, upgrade
-from service.errors import BrokenChainError
+from service.errors import AddressError, BrokenChainError
 from service.installation import initialise
 from service.listings.operations import refresh_listings
 from service.security import keys
@@ -23,6 +24,7 @@ from service.security.scopes import MEANINGS, Scope
 from service.security.secrets import read_secret
 from service.settings import Settings, get_settings
 
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 key_app = typer.Typer(help="API 密钥 / API keys", no_args_is_help=True)
 receipts_app = typer.Typer(help="信用核查回执 / receipts of credit checks", no_args_is_help=True)
 
@@ -77,6 +79,7 @@ def serve_command(
     read_secret(settings.console_key_path)
     check_revision(_database(settings))
     address, at = host or settings.host, settings.port if port is None else port
+    _check_address(address, at)
     console.print(f"控制台 console http://{address}:{at}/  接口文档 API http://{address}:{at}/docs")
     uvicorn.run(
         "service.app:create_app",
@@ -88,6 +91,21 @@ def serve_command(
         log_level="warning",
         server_header=False,
     )
+
+
+def _check_address(host: str, port: int) -> None:
+    """Fail before any process starts where the port is taken; warn where the network reaches it."""
+    try:
+        with socket.create_server((host, port)):
+            pass
+    except OSError as error:
+        raise AddressError(host, port, reason=error.strerror or str(error)) from None
+    if host not in _LOOPBACK:
+        console.print(
+            "注意：其他机器可以访问本服务，请置于单位网关和 https 之后。"
+            " Other machines can reach this service: put it behind the office's gateway and https.",
+            style="yellow",
+        )
 
 
 def refresh_lists_command() -> None:
@@ -122,12 +140,14 @@ def openapi_command() -> None:
 @key_app.command("create")
 def key_create(
     name: Annotated[str, typer.Argument(help="使用者 / who uses it")],
-    scope: Annotated[list[Scope], typer.Option("--scope", help="权限，可重复 / scope, repeatable")],
+    scope: Annotated[
+        list[Scope] | None, typer.Option("--scope", help="权限，可重复 / scope, repeatable")
+    ] = None,
     days: Annotated[int, typer.Option(min=1, max=3650, help="有效天数 / days valid")] = 365,
 ) -> None:
     """签发密钥，只显示一次 / Issue a key; it is shown once."""
     with _checked(get_settings()).writing() as session:
-        key, text = keys.create_key(session, name, scopes=scope, days=days, now=utc_now())
+        key, text = keys.create_key(session, name, scopes=scope or [], days=days, now=utc_now())
     typer.echo(text)
     # Beside the key, so that $(xinheng key create ...) is the key and nothing else.
     typer.echo(

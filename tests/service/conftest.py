@@ -17,24 +17,27 @@ from tests.service.office import Office, open_office
 POSTGRES = "XINHENG_TEST_POSTGRES_URL"
 
 
+SERVER = os.environ.get(POSTGRES)
+DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+
+
 @pytest.fixture
 def postgres_url() -> Iterator[str]:
     """A schema of its own on the server that the environment names."""
-    server = os.environ.get(POSTGRES)
-    if not server:
-        pytest.skip(f"{POSTGRES} names no PostgreSQL server")
+    if not SERVER:
+        pytest.skip(f"the service was tested on SQLite alone: {POSTGRES} names no server")
     schema = f"t{uuid.uuid4().hex}"
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    engine = create_engine(SERVER, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text(f"CREATE SCHEMA {schema}"))
-    url = make_url(server).update_query_dict({"options": f"-csearch_path={schema}"})
+    url = make_url(SERVER).update_query_dict({"options": f"-csearch_path={schema}"})
     yield url.render_as_string(hide_password=False)
     with engine.connect() as connection:
         connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
     engine.dispose()
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.fixture(params=DATABASES if SERVER else DATABASES[:1])
 def database_url(request: pytest.FixtureRequest) -> str | None:
     """The database of the installation; ``None`` is SQLite under its home."""
     if request.param == "sqlite":

@@ -83,6 +83,10 @@ def test_mistakes_end_in_two_lines(
     assert "xinheng init" in shell.fail(tmp_path / "nowhere", "serve")
     assert "xinheng migrate" in shell.fail(tmp_path / "nowhere", "key", "list")
     assert "xinheng archive" in shell.fail(fresh_home, "refresh-lists")
+    assert "--scope console" in shell.fail(fresh_home, "key", "create", "x")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert f":{port}" in shell.fail(fresh_home, "serve", "--port", port)
     unwritable = tmp_path / "file"
     unwritable.write_text("")
     assert "Check path" in shell.fail(unwritable, "init")

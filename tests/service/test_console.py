@@ -184,7 +184,7 @@ def test_search_filter_and_sort(
 
 def test_a_query_that_cannot_be(office: Office, browser: TestClient) -> None:
     office.publish([grade_row(ACME)])
-    for query in ("page=0", "sort=secret_hash", "grade=E", "page=x"):
+    for query in ("page=0", "sort=secret_hash", "grade=E", "page=x", "q=%00", "area=%00"):
         answer = browser.get(f"/enterprises?{query}", headers={"Accept": "text/html"})
         assert answer.status_code == 422
         check_page(answer.text)

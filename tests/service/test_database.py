@@ -39,6 +39,13 @@ def test_migrations_make_the_tables_of_the_code(database: Database) -> None:
     check_revision(database)
 
 
+@pytest.mark.postgres
+def test_the_service_is_tested_on_postgresql_too(postgres_url: str) -> None:
+    database = Database(postgres_url)
+    assert database.engine.dialect.name == "postgresql"
+    database.close()
+
+
 def test_migrations_go_down_and_up_again(database: Database) -> None:
     upgrade(database)
     downgrade(database, revision="base")
