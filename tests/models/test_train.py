@@ -16,7 +16,7 @@ from features.engine import Engine
 from features.indicators import definitions_hash
 from features.intake import find_source, import_file, load_mappings
 from features.profile import build_profile
-from features.simulation.city import simulate
+from features.simulation import simulate
 from models.artefact import load, save
 from models.config import load_config
 from models.evaluate import auc
