@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
 from datetime import date
@@ -160,3 +161,17 @@ def test_an_as_of_day_beyond_the_archive_is_refused(whole_job: WholeJob) -> None
     with pytest.raises(Exception, match="2027") as told:
         operations.score(whole_job.settings, as_of=date(2027, 6, 30))
     assert "xinheng" in str(told.value) or "导入" in str(told.value)
+
+
+def test_the_notebook_runs_on_a_finished_job(whole_job: WholeJob) -> None:
+    notebook = VERIFIER.parents[1] / "notebooks" / "reading_a_grade.py"
+    done = subprocess.run(
+        [sys.executable, str(notebook)],
+        env={**os.environ, "XINHENG_HOME": str(whole_job.settings.home), "PYTHONPATH": "."},
+        cwd=VERIFIER.parents[1],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert whole_job.outcome.run.run_id in done.stdout
