@@ -78,28 +78,25 @@ def print_reports(reports: list[ImportReport]) -> None:
     """What each import accepted and rejected, and where the reject files lie."""
     rows = [
         (
-            report.source,
-            report.import_id,
+            report.file_name,
             report.rows,
             sum(report.accepted.values()),
             report.rejected_rows,
             len(report.warnings),
-            "已导入过，未改变任何数据 / imported before, nothing changed"
-            if report.already_imported
-            else str(report.reject_file or ""),
+            "已导入过 before" if report.already_imported else "已导入 done",
         )
         for report in reports
     ]
-    headers = [
-        "来源 source",
-        "批次 import",
-        "行数 rows",
-        "入库 records",
-        "退回 rejected",
-        "提醒 warnings",
-        "退回文件 reject file",
-    ]
+    headers = ["文件 file", "行 rows", "记录 records", "退回 rejected", "提醒 notes", "状态 state"]
     print_table("导入结果 imports", headers, rows)
+    for report in (one for one in reports if not one.already_imported):
+        # No markup: a column's name in brackets is no style.
+        for note in report.warnings:
+            told = f"提醒 note · {report.file_name}: {note.zh}\n  {note.en}"
+            console.print(told, style="dim", markup=False)
+        if report.reject_file is not None:
+            told = f"退回文件 rejected rows · {report.file_name}:\n  {report.reject_file}"
+            console.print(told, markup=False)
 
 
 def undo_command(import_id: Annotated[str, typer.Argument(help="批次 / import id")]) -> None:
