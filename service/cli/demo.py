@@ -1,5 +1,6 @@
 """`xinheng demo`: the whole job once, on a simulated city or on real public registers."""
 
+import sys
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +15,6 @@ from service.cli.screen import console, progress_bar
 from service.clock import office_day, utc_now
 from service.db.connection import Database
 from service.pipeline.demonstration import (
-    ROUND,
     Demonstration,
     Outcome,
     run_demonstration,
@@ -83,7 +83,7 @@ def _simulated_city(home: Path, *, enterprises: int, seed: int) -> None:
     key = _console_key(settings)
     console.print(
         f"\n控制台登录密钥 console key（只显示一次 shown once）: [bold]{key}[/bold]\n"
-        f"启动 start: XINHENG_HOME={settings.home} xinheng serve\n"
+        f"启动 start: XINHENG_HOME={settings.home} {sys.argv[0]} serve\n"
         f"控制台 console: http://{settings.host}:{settings.port}/"
         f"  接口文档 API: http://{settings.host}:{settings.port}/docs"
     )
@@ -121,7 +121,7 @@ def _run(demonstration: Demonstration, settings: Settings, *, title: str) -> Out
     drawn, frame = sum(each.drawn for each in counts), sum(each.population for each in counts)
     verdict = "核验通过 verified" if not outcome.differences else "核验不通过 NOT verified"
     console.print(
-        f"抽查 draw {ROUND}: {drawn} / {frame} · {verdict}\n"
+        f"抽查 draw {outcome.round_id}: {drawn} / {frame} · {verdict}\n"
         f"证据 evidence: {outcome.drawn.folder}\n"
         f"独立核验 independent check: python docs/verify_draw.py {outcome.drawn.folder}"
     )

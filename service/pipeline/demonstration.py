@@ -17,6 +17,7 @@ from service.campaigns.operations import (
     draw_round,
     freeze_round,
     plan_round,
+    round_states,
     verify_round,
 )
 from service.clock import office_day, utc_now
@@ -25,7 +26,6 @@ from service.pipeline import operations
 from service.pipeline.operations import Progress
 from service.settings import Settings
 
-ROUND = "demo-1"
 _RANDOMNESS = "模拟骰子25次（演示用，不是公开随机数）SIMULATED 25 ten-sided dice"
 
 
@@ -52,6 +52,7 @@ class Outcome:
     imports: Sequence[ImportReport]
     trained: TrainedModels
     run: Run
+    round_id: str
     drawn: DrawnRound
     differences: int
 
@@ -74,16 +75,20 @@ def run_demonstration(
     run = operations.score(
         settings, as_of=demonstration.as_of, law_on=demonstration.law_on, progress=progress
     )
-    drawn = draw_once(demonstration, settings, run)
-    differences = verify_round(settings.campaigns_dir, ROUND)
-    return Outcome(imports, trained, run, drawn, len(differences))
+    # A round is drawn once and for all: a demonstration run again draws the next one.
+    round_id = f"demo-{len(round_states(settings.campaigns_dir)) + 1}"
+    drawn = draw_once(demonstration, settings, run, round_id=round_id)
+    differences = verify_round(settings.campaigns_dir, round_id)
+    return Outcome(imports, trained, run, round_id, drawn, len(differences))
 
 
-def draw_once(demonstration: Demonstration, settings: Settings, run: Run) -> DrawnRound:
+def draw_once(
+    demonstration: Demonstration, settings: Settings, run: Run, *, round_id: str
+) -> DrawnRound:
     """Plan, freeze and draw a round with simulated dice rolled after the freeze."""
     first = office_day(utc_now()) + timedelta(days=1)
     wishes = PlanWishes(
-        round_id=ROUND,
+        round_id=round_id,
         region=settings.region,
         items=demonstration.items,
         task_from=first,
@@ -97,10 +102,10 @@ def draw_once(demonstration: Demonstration, settings: Settings, run: Run) -> Dra
         hand_ins=demonstration.hand_ins,
         run_id=run.run_id,
     )
-    freeze_round(settings.campaigns_dir, ROUND, now=datetime.now(UTC))
+    freeze_round(settings.campaigns_dir, round_id, now=datetime.now(UTC))
     dice = np.random.default_rng(demonstration.seed).integers(0, 10, size=25)
     read_out = ReadOut(value="".join(map(str, dice)), name=_RANDOMNESS, at=datetime.now(UTC))
-    return draw_round(settings.campaigns_dir, ROUND, read_out, now=datetime.now(UTC))
+    return draw_round(settings.campaigns_dir, round_id, read_out, now=datetime.now(UTC))
 
 
 def simulated_roster(path: Path, *, until: date, inspectors: int = 60) -> Path:
