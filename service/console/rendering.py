@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from features.point_in_time import OFFICE_OFFSET
 from service.console import charts, words
@@ -38,7 +39,11 @@ def _environment() -> Environment:
         source=words.source_label,
         parameter=words.parameter_label,
     )
-    labels = {grade: f"{named.zh} {named.en}" for grade, named in GRADES.items()}
+    # In a chart on a phone the English would run into the figures: the style sheet hides it there.
+    labels = {
+        grade: Markup('{} <tspan class="en">{}</tspan>').format(named.zh, named.en)
+        for grade, named in GRADES.items()
+    }
     environment.globals.update(GRADES=GRADES, charts=charts, grade_labels=labels)
     return environment
 
