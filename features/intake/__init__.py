@@ -2,6 +2,7 @@
 
 from features.intake.importing import import_file, undo_import
 from features.intake.opened import Progress
+from features.intake.persons import hash_person
 from features.intake.report import ImportReport, list_imports, read_report
 from features.mapping import find_source, get_mapping, load_mapping, load_mappings
 from features.mapping_schema import Mapping
@@ -12,6 +13,7 @@ __all__ = [
     "Progress",
     "find_source",
     "get_mapping",
+    "hash_person",
     "import_file",
     "list_imports",
     "load_mapping",

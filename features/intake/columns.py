@@ -1,6 +1,5 @@
 """A column of text seen through its distinct values: each is read and checked once."""
 
-import hmac
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,13 +10,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.intake.persons import SEPARATOR, hash_person
 from features.intake.problems import at_value
-from features.intake.text import header_key, plain, tidy, tidy_all
+from features.intake.text import header_key, tidy, tidy_all
 from features.mapping_schema import Value
 from features.messages import Message
-
-_SEPARATOR = "\x01"  # not a blank, so tidying keeps it
-_HASH_CHARACTERS = 32
 
 
 @dataclass(frozen=True)
@@ -79,7 +76,7 @@ def _raw(rule: Value, table: pa.Table) -> Any:
         return pc.fill_null(pc.coalesce(*filled), "")
     if len(parts) == 1:
         return parts[0]
-    glue = _SEPARATOR if rule.hash else rule.join
+    glue = SEPARATOR if rule.hash else rule.join
     joined = pc.binary_join_element_wise(*parts, glue)
     empty = pc.equal(pc.binary_join_element_wise(*parts, ""), "")
     return pc.if_else(empty, "", joined)
@@ -112,15 +109,7 @@ def _extract(column: TextColumn, *, pattern: str) -> TextColumn:
 
 def hash_persons(column: TextColumn, *, key: bytes) -> Parsed:
     """Keyed hashes (HMAC-SHA256) of persons: the same person gets the same key, nobody's name."""
-    digests = [
-        hmac.digest(
-            key,
-            _SEPARATOR.join(plain(p).upper() for p in value.split(_SEPARATOR)).encode(),
-            "sha256",
-        )
-        if value
-        else None
-        for value in column.values
+    texts = [
+        hash_person(*value.split(SEPARATOR), key=key) if value else None for value in column.values
     ]
-    texts = [digest.hex()[:_HASH_CHARACTERS] if digest else None for digest in digests]
     return Parsed(pa.array(texts, pa.string()))

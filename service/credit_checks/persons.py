@@ -1,20 +1,16 @@
 """Persons of an application: found by keyed hash in the register, never by name."""
 
-import hmac
-import unicodedata
 from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy.orm import Session
 
+from features.intake import hash_person
 from scoring.registration import CURRENT_HEAD, PROPOSED_HEAD, Person, PersonEvent
 from service.credit_checks import repository
 from service.credit_checks.repository import Moment, Row
 from service.credit_checks.schemas import CreditCheckIn, PersonIn
 
-# Between the parts of a hashed person; the one that intake puts there.
-_SEPARATOR = "\x01"
-_HASH_CHARACTERS = 32
 _EVENTS = {"revocation": "licence_revoked", "annulment": "registration_annulled"}
 
 
@@ -23,23 +19,10 @@ def person_keys(person: PersonIn, *, key: bytes) -> tuple[str, ...]:
 
     A department's mapping hashes the number alone or together with the name, in either order.
     """
-    number, name = _plain(person.id_number or ""), _plain(person.name)
+    number, name = person.id_number or "", person.name
     return tuple(
         hash_person(*parts, key=key) for parts in ((number,), (name, number), (number, name))
     )
-
-
-def hash_person(*parts: str, key: bytes) -> str:
-    """Keyed hash of a person: what intake writes as ``legal_representative_key``.
-
-    The parts are in half width, upper case and without blanks. A test compares it with intake.
-    """
-    digest = hmac.digest(key, _SEPARATOR.join(parts).encode(), "sha256")
-    return digest.hex()[:_HASH_CHARACTERS]
-
-
-def _plain(text: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", text).split()).upper()
 
 
 def find_persons(

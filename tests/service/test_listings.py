@@ -14,8 +14,7 @@ from sqlalchemy import select
 from features.archive import Archive, build_archive
 from features.catalogue import arrow_schema
 from features.engine import Engine
-from features.intake import import_file, load_mappings
-from service.credit_checks.persons import hash_person
+from features.intake import hash_person, import_file, load_mappings
 from service.db.tables import list_snapshot, listing, registration
 from service.listings.history import listing_history
 from service.listings.operations import RefreshReport, refresh_listings
