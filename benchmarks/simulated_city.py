@@ -14,10 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from features.archive import Archive, build_archive
+from benchmarks.registers import archive_from
 from features.engine import Engine
 from features.indicators import catalogue
-from features.intake import find_source, import_file, load_mappings
 from features.simulation import simulate
 from models.cohorts import keep_usable, open_reader
 from models.config import load_config
@@ -27,22 +26,7 @@ from models.splits import Cohort, plan_windows
 from models.train import train_on
 
 LAST_DAY = date(2026, 10, 31)
-_PERSON_KEY = bytes(range(32))  # simulated persons only
-
-
-def archive_of(city: Path, work: Path, engine: Engine) -> Archive:
-    """Import every departmental file and build the archive."""
-    mappings = load_mappings()
-    for path in sorted(city.iterdir()):
-        if path.is_file() and path.suffix != ".txt":
-            import_file(
-                path,
-                mapping=find_source(path, mappings),
-                records_dir=work / "records",
-                received_at=datetime(2026, 11, 1),
-                person_key=_PERSON_KEY,
-            )
-    return build_archive(engine, records_dir=work / "records", archive_dir=work / "archive")
+RECEIVED_AT = datetime(2026, 11, 1)
 
 
 def figures(
@@ -79,7 +63,7 @@ def judge(enterprises: int, seed: int) -> pd.DataFrame:
     with tempfile.TemporaryDirectory() as name, Engine(threads=2) as engine:
         city, work = Path(name) / "city", Path(name) / "work"
         simulate(city, enterprises=enterprises, seed=seed, last_day=LAST_DAY)
-        archive = archive_of(city, work, engine)
+        archive = archive_from(city, work, engine=engine, received_at=RECEIVED_AT)
         config = load_config("default")
         plan = plan_windows(
             LAST_DAY,

@@ -8,9 +8,14 @@ from features.point_in_time import OFFICE_OFFSET
 Clock = Callable[[], datetime]
 
 
+def aware_now() -> datetime:
+    """This instant with its zone (UTC), as a draw wants it."""
+    return datetime.now(UTC)
+
+
 def utc_now() -> datetime:
     """This instant, naive UTC, as instants are stored."""
-    return datetime.now(UTC).replace(tzinfo=None)
+    return aware_now().replace(tzinfo=None)
 
 
 def office_day(instant: datetime) -> date:

@@ -1,7 +1,6 @@
 """`xinheng campaign`: plan, freeze, draw, verify and list a round of double-random sampling."""
 
 import re
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +15,7 @@ from scoring.errors import PlanError
 from service.campaigns import operations
 from service.campaigns.store import draft_folder, frozen_folder
 from service.cli.screen import console, parse_day, print_table
+from service.clock import aware_now
 from service.settings import get_settings
 
 campaign_app = typer.Typer(help="双随机抽查 / double-random sampling", no_args_is_help=True)
@@ -107,7 +107,7 @@ def plan_command(
 def freeze_command(round_id: RoundOption) -> None:
     """冻结抽样框并生成公布内容 / Freeze the frame and print what must be published now."""
     settings = get_settings()
-    commitment = operations.freeze_round(settings.campaigns_dir, round_id, now=_now())
+    commitment = operations.freeze_round(settings.campaigns_dir, round_id, now=aware_now())
     _print_commitment(commitment)
     _say(f"证据 evidence: {frozen_folder(settings.campaigns_dir, round_id)}")
 
@@ -141,7 +141,7 @@ def draw_command(
             name=announced if randomness_name is None else randomness_name,
             at=read_instant(randomness_date),
         ),
-        now=_now(),
+        now=aware_now(),
     )
     number = sum(count.drawn for count in drawn.record.strata)
     frame = sum(count.population for count in drawn.record.strata)
@@ -206,10 +206,6 @@ def list_command(
 def _say(text: str) -> None:
     # Names come from outside: brackets in them are no markup, and paths are never broken.
     console.print(text, markup=False, highlight=False, soft_wrap=True)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 def _parse_ratios(texts: list[str]) -> dict[str, int]:

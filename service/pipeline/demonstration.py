@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,7 @@ from service.campaigns.operations import (
     round_states,
     verify_round,
 )
-from service.clock import office_day, utc_now
+from service.clock import aware_now, office_day, utc_now
 from service.installation import initialise
 from service.pipeline import operations
 from service.pipeline.operations import Progress
@@ -102,10 +102,10 @@ def draw_once(
         hand_ins=demonstration.hand_ins,
         run_id=run.run_id,
     )
-    freeze_round(settings.campaigns_dir, round_id, now=datetime.now(UTC))
+    freeze_round(settings.campaigns_dir, round_id, now=aware_now())
     dice = np.random.default_rng(demonstration.seed).integers(0, 10, size=25)
-    read_out = ReadOut(value="".join(map(str, dice)), name=_RANDOMNESS, at=datetime.now(UTC))
-    return draw_round(settings.campaigns_dir, round_id, read_out, now=datetime.now(UTC))
+    read_out = ReadOut(value="".join(map(str, dice)), name=_RANDOMNESS, at=aware_now())
+    return draw_round(settings.campaigns_dir, round_id, read_out, now=aware_now())
 
 
 def simulated_roster(path: Path, *, until: date, inspectors: int = 60) -> Path:

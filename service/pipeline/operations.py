@@ -15,6 +15,7 @@ from features.errors import UnknownSourceError
 from features.indicators import definitions_hash
 from features.intake import (
     ImportReport,
+    Mapping,
     find_source,
     get_mapping,
     import_file,
@@ -46,10 +47,10 @@ def silent(step: str, done: int, of: int) -> None:
 
 @dataclass(frozen=True)
 class FileToImport:
-    """A department's file and the source whose mapping reads it."""
+    """A department's file and the mapping that reads it."""
 
     path: Path
-    source: str
+    mapping: Mapping
 
 
 @contextmanager
@@ -80,17 +81,16 @@ def files_to_import(paths: Sequence[Path], *, source: str | None = None) -> list
         A folder holds no file that any mapping reads.
     """
     mappings = load_mappings()
-    if source is not None:
-        get_mapping(source, mappings)
+    named = get_mapping(source, mappings) if source is not None else None
     found: list[FileToImport] = []
     for path in paths:
         if not path.is_dir():
-            found.append(FileToImport(path, source or find_source(path, mappings).source))
+            found.append(FileToImport(path, named or find_source(path, mappings)))
             continue
         for inside in sorted(path.iterdir()):
             try:
                 if inside.is_file():
-                    found.append(FileToImport(inside, find_source(inside, mappings).source))
+                    found.append(FileToImport(inside, find_source(inside, mappings)))
             except UnknownSourceError:
                 continue  # a folder may hold other things; a file named by itself may not
     if not found:
@@ -104,7 +104,7 @@ def import_one(
     """Import one department's file as received now."""
     return import_file(
         item.path,
-        mapping=load_mappings()[item.source],
+        mapping=item.mapping,
         records_dir=settings.records_dir,
         received_at=utc_now(),
         person_key=read_secret(settings.person_key_path),

@@ -70,7 +70,7 @@ class Run:
         campaign.register(self.app)
 
     def __call__(self, *arguments: str, at: datetime = FROZEN_AT) -> Result:
-        self.monkeypatch.setattr(campaign, "_now", lambda: at)
+        self.monkeypatch.setattr(campaign, "aware_now", lambda: at)
         return CliRunner().invoke(self.app, ["campaign", *arguments])
 
 
