@@ -35,6 +35,10 @@ _COMMON = (
     ("provider", pa.string()),
     ("import_id", pa.string()),
     ("row_no", pa.int64()),
+    # Of a version made by hand: whether it takes the record back, who decided that, and why.
+    ("is_withdrawn", pa.bool_()),
+    ("corrected_by", pa.string()),
+    ("correction_reason", pa.string()),
 )
 # Written by the archive: when a newer version of the same record became known (null: never).
 SUPERSEDED_AT = "superseded_at"

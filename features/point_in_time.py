@@ -24,11 +24,12 @@ def known_before(as_of: date) -> datetime:
 def visible(records: Any, as_of: date) -> Any:
     """The records (an Ibis table of one kind) that an indicator as of `as_of` may see.
 
-    Of a record that was corrected, only the newest version known by then.
+    Of a record that was corrected, only the newest version known by then; none of one withdrawn.
     """
     limit = known_before(as_of)
     return records.filter(
         records.event_on <= as_of,
         records.known_at < limit,
         records.superseded_at.isnull() | (records.superseded_at >= limit),
+        ~records.is_withdrawn,
     )

@@ -21,6 +21,9 @@ _PROVENANCE = (
     "import_id",
     "row_no",
     "superseded_at",
+    "is_withdrawn",
+    "corrected_by",
+    "correction_reason",
 )
 # A longer list of enterprises is joined as a table instead of written into the query.
 _LITERAL_ENTERPRISES = 100

@@ -31,6 +31,9 @@ class RecordStage:
         for name, text in self._common.items():
             table = table.append_column(name, pa.repeat(pa.scalar(text), rows))
         table = table.append_column("row_no", pa.array(row_numbers, pa.int64()))
+        table = table.append_column("is_withdrawn", pa.repeat(pa.scalar(False), rows))
+        for name in ("corrected_by", "correction_reason"):  # made by hand only
+            table = table.append_column(name, pa.nulls(rows, pa.string()))
         schema = record_schema(kind)
         staged = pa.schema([item for item in schema if item.name != "record_id"])
         if kind not in self._writers:

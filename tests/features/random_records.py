@@ -140,6 +140,7 @@ def records_table(kind: str, columns: dict[str, Any]) -> pa.Table:
         "source": ["random"] * rows,
         "import_id": ["random"] * rows,
         "row_no": number,
+        "is_withdrawn": [False] * rows,
         **columns,
     }
     schema = record_schema(kind)
