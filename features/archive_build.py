@@ -1,40 +1,49 @@
 """Build the archive: records of all imports, cut into ranges of enterprises and sorted.
 
-Range by range, so memory stays flat however many enterprises there are. Every range is renamed
-into place when whole: a killed build goes on where it stopped.
+Range by range, so memory stays flat however many enterprises there are. A build goes on from the
+one before: files of a range and kind that no new import touches are linked, not written. Every
+range is renamed into place when whole, so a killed build goes on where it stopped.
 """
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import ibis
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from features.archive_files import (
+    CHANGED,
     CURRENT,
+    ENTERPRISES,
     MANIFEST,
     Archive,
     describe_build,
     range_folder,
     read_build,
 )
+from features.archive_numbers import number_enterprises, with_numbers
+from features.archive_plan import BuildPlan, plan_build
 from features.archive_versions import only_versions, repeated_records, with_versions
-from features.catalogue import record_kinds, record_schema
+from features.catalogue import arrow_schema, record_schema
 from features.engine import Engine
-from features.errors import ArchiveMissingError
+from features.errors import ArchiveDamagedError, ArchiveMissingError
 from features.folders import hold, publish
 from features.intake.report import ImportReport, list_imports
 from law.files import sha256_of, write_atomically
 
-_FORMAT = 1
+_FORMAT = 2
 _ID_CHARACTERS = 16
 _BUILDING = ".building-"
 _PARTIAL = ".partial"
 RANGE_SIZE = 250_000
+# Small enough that one enterprise is read without much of its neighbours, large enough to scan.
+ROW_GROUP_ROWS = 20_480
 
 
 def build_archive(
@@ -48,7 +57,7 @@ def build_archive(
 ) -> Archive:
     """Build the archive of all imports and make it the current one.
 
-    The same imports give the same build, so nothing is done twice.
+    The same imports give the same records, whatever builds came before, and nothing is done twice.
 
     Parameters
     ----------
@@ -75,9 +84,16 @@ def build_archive(
         final = archive_dir / build_id
         if not (final / MANIFEST).is_file():
             stage = _stage(archive_dir, build_id)
-            build = _Build(engine, reports=reports, records_dir=records_dir, stage=stage)
-            build.write_ranges(range_size=range_size, progress=progress)
-            build.write_manifest(build_id, range_size=range_size)
+            plan = plan_build(
+                engine,
+                reports=reports,
+                records_dir=records_dir,
+                previous=_previous(archive_dir),
+                range_size=range_size,
+            )
+            build = _Build(engine, plan=plan, reports=reports, stage=stage)
+            build.write_ranges(progress)
+            build.write_manifest(build_id)
             publish(stage, final)
         write_atomically(archive_dir / CURRENT, f"{build_id}\n".encode("ascii"))
         _forget_old(archive_dir, current=build_id, keep=keep_builds)
@@ -88,27 +104,17 @@ class _Build:
     """Writes one build into its stage."""
 
     def __init__(
-        self,
-        engine: Engine,
-        *,
-        reports: Sequence[ImportReport],
-        records_dir: Path,
-        stage: Path,
+        self, engine: Engine, *, plan: BuildPlan, reports: Sequence[ImportReport], stage: Path
     ) -> None:
         self._engine = engine
+        self._plan = plan
         self._reports = reports
         self._stage = stage
-        self._boundaries: list[str] = []
-        self._enterprises = 0
-        self._inputs = {
-            kind: paths for kind in record_kinds() if (paths := _paths(reports, records_dir, kind))
-        }
         self._receipts = engine.memory(_receipts(reports))
 
-    def write_ranges(self, *, range_size: int, progress: Callable[[int, int], None] | None) -> None:
-        """Write every range that is not there yet."""
-        self._cut(range_size)
-        total = len(self._boundaries) + 1
+    def write_ranges(self, progress: Callable[[int, int], None] | None) -> None:
+        """Write or link every range that is not there yet."""
+        total = self._plan.range_count
         for number in range(total):
             folder = self._stage / range_folder(number)
             if not folder.is_dir():
@@ -120,72 +126,118 @@ class _Build:
             if progress is not None:
                 progress(number + 1, total)
 
-    def write_manifest(self, build_id: str, *, range_size: int) -> None:
+    def write_manifest(self, build_id: str) -> None:
         """Hash and count what was written; the manifest comes last."""
-        paths = sorted(self._stage.glob("range-*/*.parquet"))
+        if self._plan.changed is not None:
+            pq.write_table(self._plan.changed, self._stage / CHANGED)
+        paths = sorted(self._stage.rglob("*.parquet"))
+        names = {path: path.relative_to(self._stage).as_posix() for path in paths}
+        previous = self._plan.previous
         archive = Archive(
             folder=self._stage,
             build_id=build_id,
-            boundaries=tuple(self._boundaries),
-            enterprises=self._enterprises,
-            latest_known_at=self._latest_known_at(),
-            rows={kind: self._count(kind) for kind in self._inputs},
-            files={path.relative_to(self._stage).as_posix(): sha256_of(path) for path in paths},
+            based_on=previous.build_id if previous is not None else None,
+            range_size=self._plan.range_size,
+            boundaries=self._plan.boundaries,
+            range_enterprises=tuple(
+                pq.read_metadata(self._stage / range_folder(number) / ENTERPRISES).num_rows
+                for number in range(self._plan.range_count)
+            ),
+            latest_known_at=max(
+                known for path in paths if (known := _latest_known(path)) is not None
+            ),
+            rows=_rows_by_kind(paths),
+            files={name: self._hash(path, name) for path, name in names.items()},
             imports=tuple(report.import_id for report in self._reports),
         )
-        write_atomically(self._stage / MANIFEST, describe_build(archive, range_size=range_size))
-
-    def _cut(self, range_size: int) -> None:
-        """Find the first enterprise of every range: equal numbers of enterprises in each."""
-        tables = [self._records(kind).select("enterprise_id") for kind in self._inputs]
-        enterprises = (
-            ibis.union(*tables, distinct=True) if len(tables) > 1 else tables[0].distinct()
-        )
-        numbered = enterprises.mutate(
-            place=ibis.row_number().over(order_by=enterprises.enterprise_id)
-        )
-        self._enterprises = self._one(enterprises.count())
-        first = numbered.filter((numbered.place % range_size == 0) & (numbered.place > 0))
-        ordered = first.order_by("place").select("enterprise_id")
-        self._boundaries = self._engine.to_arrow(ordered)["enterprise_id"].to_pylist()
+        write_atomically(self._stage / MANIFEST, describe_build(archive))
 
     def _write_range(self, folder: Path, *, number: int) -> None:
-        for kind in self._inputs:
-            records = self._records(kind)
-            if number > 0:
-                first = self._boundaries[number - 1]
-                records = records.filter(records.enterprise_id >= first)
-            if number < len(self._boundaries):
-                next_first = self._boundaries[number]
-                records = records.filter(records.enterprise_id < next_first)
-            versions = self._versions(records, kind)
-            ordered = versions.order_by(["enterprise_id", "known_at", "record_id", "row_no"])
-            self._engine.write_parquet(ordered, folder / f"{kind}.parquet")
+        ids = folder / ENTERPRISES
+        pq.write_table(self._enterprises(number), ids, compression="zstd")
+        enterprises = self._engine.read_parquet([ids])
+        for kind in self._plan.inputs:
+            if self._plan.touches(number, kind):
+                versions = self._versions(self._records(kind, number=number), kind)
+                numbered = with_numbers(versions, enterprises).select(arrow_schema(kind).names)
+                ordered = numbered.order_by(["enterprise_id", "known_at", "record_id", "row_no"])
+                self._engine.write_parquet(
+                    ordered, folder / f"{kind}.parquet", row_group_rows=ROW_GROUP_ROWS
+                )
+            else:
+                self._link(folder, number=number, name=f"{kind}.parquet")
+
+    def _enterprises(self, number: int) -> pa.Table:
+        """The numbers of the range's enterprises; those of the build before keep theirs."""
+        previous = self._plan.previous
+        known = (
+            pq.read_table(previous.folder / range_folder(number) / ENTERPRISES)
+            if previous is not None
+            else None
+        )
+        kinds = [kind for kind in self._plan.inputs if self._plan.touches(number, kind)]
+        if known is not None and not kinds:
+            return known
+        ids = [
+            self._engine.to_arrow(self._records(kind, number=number)[["enterprise_id"]].distinct())
+            for kind in kinds
+        ]
+        distinct = pc.unique(pa.concat_tables(ids)["enterprise_id"])
+        return number_enterprises(distinct, range_no=number, known=known)
+
+    def _link(self, folder: Path, *, number: int, name: str) -> None:
+        assert self._plan.previous is not None
+        old = self._plan.previous.folder / range_folder(number) / name
+        if old.is_file():
+            try:
+                os.link(old, folder / name)
+            except OSError:  # another file system, or one without links
+                shutil.copyfile(old, folder / name)
 
     def _versions(self, records: Any, kind: str) -> Any:
-        if self._one(repeated_records(records).count()):
+        repeats = repeated_records(records).count().name("value").as_table()
+        if self._engine.to_arrow(repeats)["value"][0].as_py():
             return with_versions(records, self._receipts, kind=kind)
         return only_versions(records, kind=kind)
 
-    def _records(self, kind: str) -> Any:
-        return self._engine.read_parquet(self._inputs[kind]).select(record_schema(kind).names)
+    def _records(self, kind: str, *, number: int) -> Any:
+        """Records of a range from all imports, each of which is sorted by enterprise."""
+        records = self._engine.read_parquet(self._plan.inputs[kind])
+        records = records.select(record_schema(kind).names)
+        first, next_first = self._plan.bounds(number)
+        if first is not None:
+            records = records.filter(records.enterprise_id >= first)
+        if next_first is not None:
+            records = records.filter(records.enterprise_id < next_first)
+        return records
 
-    def _written(self, kind: str) -> Any:
-        return self._engine.read_parquet(sorted(self._stage.glob(f"range-*/{kind}.parquet")))
-
-    def _count(self, kind: str) -> int:
-        return int(self._one(self._written(kind).count()))
-
-    def _latest_known_at(self) -> Any:
-        return max(self._one(self._written(kind).known_at.max()) for kind in self._inputs)
-
-    def _one(self, expression: Any) -> Any:
-        return self._engine.to_arrow(expression.name("value").as_table())["value"][0].as_py()
+    def _hash(self, path: Path, name: str) -> str:
+        """SHA-256 of a file; that of the build before for a file that was linked."""
+        previous = self._plan.previous
+        if previous is not None and name in previous.files:
+            old = previous.folder / name
+            if old.is_file() and old.samefile(path):
+                return previous.files[name]
+        return sha256_of(path)
 
 
-def _paths(reports: Sequence[ImportReport], records_dir: Path, kind: str) -> list[Path]:
-    name = f"{kind}.parquet"
-    return [records_dir / report.import_id / name for report in reports if name in report.files]
+def _rows_by_kind(paths: Sequence[Path]) -> dict[str, int]:
+    rows: dict[str, int] = {}
+    for path in paths:
+        if path.name not in (ENTERPRISES, CHANGED):
+            rows[path.stem] = rows.get(path.stem, 0) + pq.read_metadata(path).num_rows
+    return rows
+
+
+def _latest_known(path: Path) -> Any:
+    """The newest ``known_at`` of a file, from its footer; None for a file without records."""
+    metadata = pq.read_metadata(path)
+    if "known_at" not in metadata.schema.names:
+        return None
+    place = metadata.schema.names.index("known_at")
+    groups = [metadata.row_group(n) for n in range(metadata.num_row_groups)]
+    newest = [group.column(place).statistics.max for group in groups if group.num_rows]
+    return max(newest, default=None)
 
 
 def _receipts(reports: Sequence[ImportReport]) -> pa.Table:
@@ -204,6 +256,17 @@ def _identify(reports: Sequence[ImportReport], *, range_size: int) -> str:
     ]
     text = json.dumps([_FORMAT, range_size, inputs])
     return sha256(text.encode("utf-8")).hexdigest()[:_ID_CHARACTERS]
+
+
+def _previous(archive_dir: Path) -> Archive | None:
+    """The build in use, if there is one that can be read."""
+    current = archive_dir / CURRENT
+    if not current.is_file():
+        return None
+    try:
+        return read_build(archive_dir / current.read_text(encoding="ascii").strip())
+    except ArchiveDamagedError:
+        return None  # written by an older version, or damaged: everything is built anew
 
 
 def _stage(archive_dir: Path, build_id: str) -> Path:

@@ -8,31 +8,59 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from features.catalogue import arrow_schema
-from features.engine import Engine
+from features.engine import Engine, Source
 from features.errors import ArchiveDamagedError, ArchiveMissingError
 from law.files import sha256_of
 
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
+# In every range: its enterprises and their numbers.
+ENTERPRISES = "enterprises.parquet"
+# In a build that went on from another: the enterprises whose records changed.
+CHANGED = "changed.parquet"
 
 
 @dataclass(frozen=True)
 class Archive:
     """One build of the archive.
 
-    `boundaries` holds the first enterprise of every range but the first; `files` the SHA-256 of
-    every file by its path below `folder`; `rows` the records of each kind, versions included.
+    `based_on` is the build it went on from, None where everything was written; `boundaries` holds
+    the first enterprise of every range but the first; `range_enterprises` how many each has;
+    `files` the SHA-256 of every file by its path below `folder`; `rows` the records of each kind,
+    versions included.
     """
 
     folder: Path
     build_id: str
+    based_on: str | None
+    range_size: int
     boundaries: tuple[str, ...]
-    enterprises: int
+    range_enterprises: tuple[int, ...]
     latest_known_at: datetime
     rows: Mapping[str, int]
     files: Mapping[str, str]
     imports: tuple[str, ...]
+
+    @property
+    def enterprises(self) -> int:
+        """Enterprises with any record."""
+        return sum(self.range_enterprises)
+
+    @property
+    def enterprise_files(self) -> tuple[Path, ...]:
+        """Of every range its enterprises: ``enterprise_id``, ``enterprise_no``."""
+        return tuple(
+            self._present(f"{range_folder(number)}/{ENTERPRISES}")
+            for number in range(self.range_count)
+        )
+
+    @property
+    def changed_file(self) -> Path | None:
+        """The enterprises whose records changed since `based_on`; None where all may have."""
+        return self._present(CHANGED) if self.based_on is not None else None
 
     @property
     def range_count(self) -> int:
@@ -54,13 +82,23 @@ class Archive:
         ArchiveDamagedError
             A file that the manifest names is not there.
         """
-        schema = arrow_schema(kind)
+        source = self.source(kind, range_no=range_no)
+        if isinstance(source, pa.Table):
+            return engine.memory(source)
+        return engine.read_parquet(source).select(arrow_schema(kind).names)
+
+    def source(self, kind: str, *, range_no: int | None = None) -> Source:
+        """The files of a kind, of one range or of all; an empty table where there are none.
+
+        Raises
+        ------
+        ArchiveDamagedError
+            A file that the manifest names is not there.
+        """
         ranges = range(self.range_count) if range_no is None else [range_no]
         names = [f"{range_folder(number)}/{kind}.parquet" for number in ranges]
-        paths = [self._present(name) for name in names if name in self.files]
-        if not paths:
-            return engine.memory(schema.empty_table())
-        return engine.read_parquet(paths).select(schema.names)
+        paths = tuple(self._present(name) for name in names if name in self.files)
+        return paths or arrow_schema(kind).empty_table()
 
     def verify(self) -> None:
         """Compare every file with the manifest.
@@ -127,8 +165,10 @@ def read_build(folder: Path) -> Archive:
         return Archive(
             folder=folder,
             build_id=data["build_id"],
+            based_on=data["based_on"],
+            range_size=data["range_size"],
             boundaries=tuple(data["boundaries"]),
-            enterprises=data["enterprises"],
+            range_enterprises=tuple(data["range_enterprises"]),
             latest_known_at=datetime.fromisoformat(data["latest_known_at"]),
             rows=data["rows"],
             files=data["files"],
@@ -141,12 +181,13 @@ def read_build(folder: Path) -> Archive:
         ) from error
 
 
-def describe_build(archive: Archive, *, range_size: int) -> bytes:
+def describe_build(archive: Archive) -> bytes:
     """The manifest of a build, as JSON."""
     data = {
         "build_id": archive.build_id,
-        "range_size": range_size,
-        "enterprises": archive.enterprises,
+        "based_on": archive.based_on,
+        "range_size": archive.range_size,
+        "range_enterprises": list(archive.range_enterprises),
         "latest_known_at": archive.latest_known_at.isoformat(),
         "rows": dict(archive.rows),
         "imports": list(archive.imports),

@@ -4,7 +4,13 @@ from typing import Any
 
 import ibis
 
-from features.catalogue import SUPERSEDED_AT, arrow_schema, record_kinds
+from features.catalogue import (
+    ENTERPRISE_NO,
+    SEQUENCE,
+    SUPERSEDED_AT,
+    arrow_schema,
+    record_kinds,
+)
 
 _SEPARATOR = "\x1f"
 
@@ -30,7 +36,7 @@ def with_versions(records: Any, receipts: Any, *, kind: str) -> Any:
     repeated = repeated_records(records)
     single = only_versions(records.anti_join(repeated, "record_id"), kind=kind)
     versions = _order(records.semi_join(repeated, "record_id"), receipts, kind=kind)
-    return single.union(versions.select(arrow_schema(kind).names))
+    return single.union(_with_archive_columns(versions, kind))
 
 
 def repeated_records(records: Any) -> Any:
@@ -42,7 +48,13 @@ def repeated_records(records: Any) -> Any:
 def only_versions(records: Any, *, kind: str) -> Any:
     """Records that each come once, with the archive's columns: nothing supersedes them."""
     dated = records.mutate(**{SUPERSEDED_AT: ibis.null("timestamp(6)")})
-    return dated.select(arrow_schema(kind).names)
+    return _with_archive_columns(dated, kind)
+
+
+def _with_archive_columns(versions: Any, kind: str) -> Any:
+    """Every column of the archive's table; the numbers are given when all versions are known."""
+    unnumbered = {ENTERPRISE_NO: ibis.null("int64"), SEQUENCE: ibis.null("int32")}
+    return versions.mutate(**unnumbered).select(arrow_schema(kind).names)
 
 
 def _order(records: Any, receipts: Any, *, kind: str) -> Any:
@@ -71,9 +83,7 @@ def _order(records: Any, receipts: Any, *, kind: str) -> Any:
 def _content(records: Any, kind: str) -> Any:
     """Everything a record says besides its key, as one digest; null differs from empty."""
     described = record_kinds()[kind]
-    text = records.event_on.cast("string").concat(
-        _SEPARATOR, records.is_withdrawn.cast("string")
-    )
+    text = records.event_on.cast("string").concat(_SEPARATOR, records.is_withdrawn.cast("string"))
     for name in described.fields:
         if name not in described.key:
             text = text.concat(

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import cache
+from pathlib import Path
 from typing import Any, Protocol
 
 import ibis
@@ -10,12 +12,12 @@ import pyarrow as pa
 from features.engine import Engine
 from features.errors import AsOfError
 from features.indicators import Indicator, catalogue
-from features.indicators.assembly import Columns, Context, assemble
-from features.indicators.context import sum_up_archive, wanted_of
+from features.indicators.assembly import Output, Plan, make_plan
+from features.indicators.context import Context, sum_up_archive
 from features.indicators.errors import UnknownIndicatorError
-from features.indicators.formulas import Formula
-from features.indicators.moment import moment
+from features.indicators.moment import Moment, moment
 from features.indicators.records import ArchiveTables, Records
+from features.indicators.wanted import Wanted, wanted_of
 from features.point_in_time import OFFICE_OFFSET
 
 # An archive is imported monthly: an as-of day this long after its last record is still answered.
@@ -77,23 +79,61 @@ def build_matrix(
     indicators = _chosen(names)
     if context is None:
         context = build_context(engine, archive, as_of=as_of, names=names)
-    records = Records(engine, archive, moment(as_of), range_no, enterprise_ids, context.rates)
-    assembled = assemble(records, _needed(indicators, with_evidence), context=context)
-    return assembled.evaluate(
-        lambda columns: {
-            "as_of": ibis.literal(as_of),
-            **_values(columns, indicators),
-            **(_evidence(columns, indicators) if with_evidence else {}),
-        }
+    now, wanted = moment(as_of), context.wanted
+    key = ("matrix", repr(now), names and tuple(names), with_evidence, wanted.identity)
+    plan = engine.once(
+        key, lambda: _plan_matrix(engine, now, indicators, wanted, with_evidence=with_evidence)
     )
+    sums = context.bind(engine)
+    rows = plan.rows(engine, archive, sums=sums, range_no=range_no, enterprise_ids=enterprise_ids)
+    return rows.add_column(1, "as_of", pa.repeat(pa.scalar(as_of), rows.num_rows))
 
 
 def build_context(
-    engine: Engine, archive: ArchiveTables, *, as_of: date, names: Sequence[str] | None = None
+    engine: Engine,
+    archive: ArchiveTables,
+    *,
+    as_of: date,
+    names: Sequence[str] | None = None,
+    folder: Path | None = None,
 ) -> Context:
-    """What the whole archive says as of a day, to be shared by the ranges of a batch."""
-    wanted = wanted_of([item.formula for item in _chosen(names)])
-    return sum_up_archive(engine, archive, moment=moment(as_of), wanted=wanted)
+    """What the whole archive says as of a day, to be shared by the ranges of a batch.
+
+    `folder` takes what would not fit into memory for millions of enterprises.
+    """
+    wanted = _wanted(None if names is None else tuple(names))
+    return sum_up_archive(engine, archive, moment=moment(as_of), wanted=wanted, folder=folder)
+
+
+@cache
+def _wanted(names: tuple[str, ...] | None) -> Wanted:
+    return wanted_of([item.formula for item in _chosen(names)])
+
+
+def _plan_matrix(
+    engine: Engine,
+    now: Moment,
+    indicators: Sequence[Indicator],
+    wanted: Wanted,
+    *,
+    with_evidence: bool,
+) -> Plan:
+    outputs = {item.name: Output((item.formula,), _as_number) for item in indicators}
+    if with_evidence:
+        outputs |= {
+            EVIDENCE.format(name=item.name): Output(item.evidence, _first_known)
+            for item in indicators
+            if item.evidence
+        }
+    return make_plan(engine, Records(now, wanted.rates), outputs, wanted=wanted)
+
+
+def _as_number(values: Sequence[Any]) -> Any:
+    return values[0].cast("float64")
+
+
+def _first_known(values: Sequence[Any]) -> Any:
+    return ibis.coalesce(*values) if len(values) > 1 else values[0]
 
 
 def check_as_of(archive: DatedArchive, as_of: date) -> None:
@@ -127,24 +167,3 @@ def _chosen(names: Sequence[str] | None) -> tuple[Indicator, ...]:
             f"no indicator is called {', '.join(unknown)}; docs/indicators.md lists them all",
         )
     return tuple(item for item in catalogue() if item.name in set(names))
-
-
-def _needed(indicators: Sequence[Indicator], with_evidence: bool) -> list[Formula]:
-    formulas: list[Formula] = [item.formula for item in indicators]
-    if with_evidence:
-        formulas += [selection for item in indicators for selection in item.evidence]
-    return formulas
-
-
-def _values(columns: Columns, indicators: Sequence[Indicator]) -> dict[str, Any]:
-    return {item.name: columns.value(item.formula).cast("float64") for item in indicators}
-
-
-def _evidence(columns: Columns, indicators: Sequence[Indicator]) -> dict[str, Any]:
-    return {
-        EVIDENCE.format(name=item.name): ibis.coalesce(
-            *[columns.value(selection) for selection in item.evidence]
-        )
-        for item in indicators
-        if item.evidence
-    }

@@ -42,6 +42,14 @@ _COMMON = (
 )
 # Written by the archive: when a newer version of the same record became known (null: never).
 SUPERSEDED_AT = "superseded_at"
+# Also written by the archive: see features/archive_numbers.py.
+ENTERPRISE_NO = "enterprise_no"
+SEQUENCE = "sequence"
+_ARCHIVED = (
+    (SUPERSEDED_AT, pa.timestamp("us")),
+    (ENTERPRISE_NO, pa.int64()),
+    (SEQUENCE, pa.int32()),
+)
 
 
 @dataclass(frozen=True)
@@ -89,8 +97,8 @@ def record_kinds() -> Mapping[str, RecordKind]:
 
 @cache
 def arrow_schema(kind: str) -> Any:
-    """Columns of the archive's table of `kind`: common columns, ``superseded_at``, fields."""
-    return pa.schema([*_COMMON, (SUPERSEDED_AT, pa.timestamp("us")), *_field_columns(kind)])
+    """Columns of the archive's table of `kind`: common ones, those it adds itself, fields."""
+    return pa.schema([*_COMMON, *_ARCHIVED, *_field_columns(kind)])
 
 
 @cache

@@ -1,17 +1,36 @@
 """The data engine. The only file that names one; everything else writes Ibis expressions."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import duckdb
 import ibis
 import pyarrow as pa
 
+# What rows come from: Parquet files of one schema, or a table in memory.
+Source = tuple[Path, ...] | pa.Table
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Query:
+    """An expression written out for one engine, to be run as often as its inputs are bound."""
+
+    sql: str
+    schema: pa.Schema
+
 
 class Engine:
     """DuckDB in process, under a memory limit, spilling to disk beyond it.
+
+    Two ways to use it. *Read and run*: :meth:`read_parquet`, :meth:`memory`, :meth:`to_arrow`,
+    for a question asked once. *Bind and prepare*: expressions over named inputs are written out
+    once (:meth:`prepare`, kept by :meth:`once`) and run over whatever the names are bound to, so
+    that a thousand enterprises asked for one by one, or a thousand ranges, pay for the writing
+    once. One thread at a time.
 
     Parameters
     ----------
@@ -32,6 +51,7 @@ class Engine:
         self._native = duckdb.connect(config=settings)
         self._ibis = ibis.duckdb.from_connection(self._native)
         self._views = 0
+        self._plans: dict[Hashable, Any] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -63,11 +83,66 @@ class Engine:
 
     def to_arrow(self, expression: Any) -> pa.Table:
         """Run an Ibis expression and return its rows."""
-        return self._ibis.to_pyarrow(expression)
+        return self.fetch(self.prepare(expression))
 
-    def write_parquet(self, expression: Any, path: Path) -> None:
-        """Run an Ibis expression into one Parquet file, streaming."""
-        self._ibis.to_parquet(expression, str(path), compression="zstd")
+    def write_parquet(
+        self, expression: Any, path: Path, *, row_group_rows: int | None = None
+    ) -> None:
+        """Run an Ibis expression into one Parquet file, streaming.
+
+        Small row groups let one enterprise be found without reading much more.
+        """
+        more = {"row_group_size": row_group_rows} if row_group_rows is not None else {}
+        self._ibis.to_parquet(expression, str(path), compression="zstd", **more)
+
+    def bind(
+        self,
+        name: str,
+        source: Source,
+        *,
+        columns: Sequence[str],
+        only: tuple[str, Sequence[str]] | None = None,
+        in_memory: bool = False,
+    ) -> int | None:
+        """Let `name` stand for the rows of `source` until it is bound again.
+
+        `only` keeps the rows whose text column holds one of some values; `in_memory` reads them
+        once and tells how many there are.
+        """
+        if isinstance(source, pa.Table):
+            rows = self._native.from_arrow(source)
+        else:
+            rows = self._native.read_parquet([str(path) for path in source], union_by_name=True)
+        if only is not None and not only[1]:
+            rows = rows.limit(0)
+        elif only is not None:
+            column, values = only
+            wanted = [duckdb.ConstantExpression(value) for value in values]
+            rows = rows.filter(duckdb.ColumnExpression(column).isin(*wanted))
+        rows = rows.select(*[duckdb.ColumnExpression(column) for column in columns])
+        if not in_memory:
+            rows.create_view(name, replace=True)
+            return None
+        table = rows.to_arrow_table()
+        self._native.from_arrow(table).create_view(name, replace=True)
+        return int(table.num_rows)
+
+    def prepare(self, expression: Any) -> Query:
+        """Write an expression over bound or read tables out for this engine."""
+        table = expression.as_table()
+        return Query(self._ibis.compile(table), table.schema().to_pyarrow())
+
+    def fetch(self, query: Query) -> pa.Table:
+        """Run a query and return its rows."""
+        # DuckDB adds integers up as 128-bit numbers; the expression's own types are wanted.
+        return self._native.sql(query.sql).to_arrow_table().cast(query.schema)
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` gave the first time for `key`: a plan of prepared queries."""
+        if key not in self._plans:
+            self._plans[key] = make()
+        plan: T = self._plans[key]
+        return plan
 
     def _next_name(self, stem: str) -> str:
         self._views += 1

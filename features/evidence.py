@@ -7,9 +7,10 @@ import ibis
 import pyarrow as pa
 
 from features.catalogue import RecordKind, record_kinds
-from features.engine import Engine
-from features.indicators.records import ArchiveTables
+from features.engine import Engine, Query
+from features.indicators.records import ArchiveTables, bind_records, stored
 
+_WANTED = "evidence_wanted"
 _SCHEMA = pa.schema(
     [
         ("record_id", pa.string()),
@@ -27,13 +28,15 @@ def lookup(
     record_ids: Sequence[str],
     *,
     range_no: int | None = None,
+    enterprise_ids: Sequence[str] | None = None,
 ) -> pa.Table:
     """Describe records by their ids.
 
     Parameters
     ----------
-    range_no
-        Look in this range only; give it where the records are known to be of its enterprises.
+    range_no, enterprise_ids
+        Look in this range, or at these enterprises, only; give one where the records are known to
+        be theirs.
 
     Returns
     -------
@@ -45,25 +48,28 @@ def lookup(
     wanted = pa.table({"record_id": pa.array(sorted(set(record_ids) - {""}), pa.string())})
     if not wanted.num_rows:
         return _SCHEMA.empty_table()
-    # An engine of its own: the ids of a range of a batch would stay with the caller's.
-    with type(engine)() as scratch:
-        ids = scratch.memory(wanted)
-        found = [
-            _described(scratch, archive.table(scratch, kind.name, range_no=range_no), kind, ids=ids)
-            for kind in record_kinds().values()
-        ]
+    queries = engine.once("evidence", lambda: _queries(engine))
+    engine.bind(_WANTED, wanted, columns=["record_id"])
+    bind_records(engine, archive, queries, range_no=range_no, enterprise_ids=enterprise_ids)
+    found = [engine.fetch(query) for query in queries.values()]
     return pa.concat_tables(found).cast(_SCHEMA).sort_by("record_id")
 
 
-def _described(engine: Engine, records: Any, kind: RecordKind, *, ids: Any) -> pa.Table:
+def _queries(engine: Engine) -> dict[str, Query]:
+    ids = ibis.table(ibis.schema({"record_id": "string"}), name=_WANTED)
+    return {
+        kind.name: engine.prepare(_described(stored(kind.name), kind, ids=ids))
+        for kind in record_kinds().values()
+    }
+
+
+def _described(records: Any, kind: RecordKind, *, ids: Any) -> Any:
     rows = records.semi_join(ids, "record_id")
     current = rows.filter(rows.superseded_at.isnull())
-    return engine.to_arrow(
-        current.select(
-            "record_id",
-            kind=ibis.literal(kind.name),
-            reference=current[kind.reference].cast("string"),
-            event_on=current.event_on,
-            source=current.source,
-        )
+    return current.select(
+        "record_id",
+        kind=ibis.literal(kind.name),
+        reference=current[kind.reference].cast("string"),
+        event_on=current.event_on,
+        source=current.source,
     )

@@ -10,7 +10,7 @@ import pyarrow as pa
 from features.engine import Engine
 from features.indicators.errors import LabelError
 from features.indicators.moment import moment
-from features.indicators.records import ArchiveTables, Records
+from features.indicators.records import ArchiveTables, Records, bind_records
 from features.indicators.visits import SEVERITIES, codes_of, with_follow_ups, with_severities
 
 # Nobody could look: such a visit says nothing about problems.
@@ -78,7 +78,7 @@ def inspection_outcomes(
         of `known_by`: enterprise_id, inspection_no, event_on, inspection_kind, is_bad; sorted by
         enterprise, day and number.
     """
-    records = Records(engine, archive, moment(known_by))
+    records = Records(moment(known_by))
     seen = with_follow_ups(records.of("inspection"), days=label.followup_days)
     chosen = _chosen(seen, records, label)
     chosen = chosen.filter(chosen.event_on > after, chosen.event_on <= until)
@@ -86,7 +86,9 @@ def inspection_outcomes(
     outcomes = rows.select(
         "enterprise_id", "inspection_no", "event_on", "inspection_kind", is_bad=_is_bad(rows, label)
     )
-    return engine.to_arrow(outcomes.order_by(["enterprise_id", "event_on", "inspection_no"]))
+    ordered = outcomes.order_by(["enterprise_id", "event_on", "inspection_no"])
+    bind_records(engine, archive, records.kinds)
+    return engine.to_arrow(ordered)
 
 
 def _chosen(inspections: Any, records: Records, label: Label) -> Any:

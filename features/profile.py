@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import ibis
@@ -10,8 +12,8 @@ import pyarrow.compute as pc
 
 from features.build import DatedArchive, check_as_of
 from features.catalogue import record_kinds
-from features.engine import Engine
-from features.indicators.assembly import Columns, assemble
+from features.engine import Engine, Query
+from features.indicators.assembly import Output, Plan, make_plan
 from features.indicators.common import (
     AGE,
     ESTABLISHED,
@@ -24,7 +26,7 @@ from features.indicators.common import (
 from features.indicators.food import FOOD_LICENCE
 from features.indicators.formulas import Formula, in_sector
 from features.indicators.measures import count, latest
-from features.indicators.moment import moment
+from features.indicators.moment import Moment, moment
 from features.indicators.records import Records
 from features.indicators.special_equipment import EQUIPMENT_LICENCE, IN_USE
 
@@ -50,6 +52,8 @@ _LISTS: Mapping[str, tuple[Formula, ...]] = {
     "on_serious_violation_list": (ON_SERIOUS_LIST,),
     "on_abnormal_operations_list": (ON_ABNORMAL_LIST,),
 }
+# Being registered, or near to what happens in the streets, is no conduct of the enterprise.
+_SILENT = ("registration", "area_event")
 
 
 def build_profile(
@@ -78,30 +82,30 @@ def build_profile(
         The archive knows nothing about the weeks before `as_of`.
     """
     check_as_of(archive, as_of)
-    records = Records(engine, archive, moment(as_of), range_no, enterprise_ids)
-    flags = {**_SECTORS, **_LISTS}
-    formulas = [*_TEXTS.values(), AGE, *(item for parts in flags.values() for item in parts)]
-    assembled = assemble(records, formulas)
-    table = assembled.evaluate(
-        lambda columns: {
-            **{name: columns.value(formula) for name, formula in _TEXTS.items()},
-            **{name: _any(columns, parts) for name, parts in flags.items()},
-            "months_since_established": columns.value(AGE).cast("int64"),
-        }
+    now = moment(as_of)
+    plan, history = engine.once(("profile", repr(now)), lambda: _plan(engine, now))
+    table = plan.rows(engine, archive, range_no=range_no, enterprise_ids=enterprise_ids)
+    # The plan's kinds, the history's among them, are bound still.
+    with_history = pc.is_in(
+        table["enterprise_id"], value_set=engine.fetch(history)["enterprise_id"]
     )
-    with_history = pc.is_in(table["enterprise_id"], value_set=_with_history(records))
     return table.append_column("has_history", with_history)
 
 
-def _any(columns: Columns, parts: Sequence[Formula]) -> Any:
+def _plan(engine: Engine, now: Moment) -> tuple[Plan, Query]:
+    records = Records(now)
+    outputs = {
+        **{name: Output((formula,), lambda values: values[0]) for name, formula in _TEXTS.items()},
+        **{name: Output(parts, _any) for name, parts in {**_SECTORS, **_LISTS}.items()},
+        "months_since_established": Output((AGE,), lambda values: values[0].cast("int64")),
+    }
+    ids = [
+        records.of(kind).select("enterprise_id") for kind in record_kinds() if kind not in _SILENT
+    ]
+    history = engine.prepare(ibis.union(*ids, distinct=True))
+    return make_plan(engine, records, outputs), history
+
+
+def _any(counts: Sequence[Any]) -> Any:
     """Whether one of the counts or flags is above zero; an unknown one says nothing."""
-    found: Any = ibis.literal(False)
-    for part in parts:
-        found = found | (columns.value(part) > 0).fill_null(False)
-    return found
-
-
-def _with_history(records: Records) -> pa.Array:
-    kinds = [kind for kind in record_kinds() if kind != "registration"]
-    ids = [records.of(kind).select("enterprise_id") for kind in kinds]
-    return records.engine.to_arrow(ibis.union(*ids, distinct=True))["enterprise_id"]
+    return reduce(or_, [(count > 0).fill_null(False) for count in counts])

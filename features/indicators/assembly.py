@@ -1,10 +1,11 @@
-"""From prepared records to one row per enterprise: a single group-by a source, then aligned.
+"""From prepared records to one row per enterprise: a query a source, put side by side by number.
 
-The sources are aggregated by the engine one after another and put side by side here. Joined in one
-query they would need a plan of half a megabyte of SQL, which takes longer to write than to run.
+Values that one source decides are computed in its query; only what compares sources, or the
+enterprise with others, is computed afterwards. Joined in one query they would need a plan of half
+a megabyte, which takes longer to make than to run.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,155 +13,302 @@ import ibis
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.engine import Engine
+from features.catalogue import ENTERPRISE_NO
+from features.engine import Engine, Query
 from features.indicators.formulas import KEYS, Formula, Leaf, Overall, Shared
 from features.indicators.measures import Aggregate, latest
 from features.indicators.moment import Moment
-from features.indicators.records import Records
+from features.indicators.records import ArchiveTables, Records, bind_records
 from features.indicators.sources import PREPARATIONS
+from features.indicators.vocabulary import SOURCES
+from features.indicators.wanted import MANY_VALUED, OVERALL, Wanted, sums_name
 
 STATUS = latest("registration", "status")
 # Enterprises that left the district's register are no longer graded or drawn.
 GONE = ("deregistered", "moved_out")
+IDENTITY = "enterprise_id"
+_OWN = "registration"
+_KEYS = "own_keys"
+_MIXED = "mixed"
+# Fewer enterprises than this are read into memory once; sources without records are then skipped.
+_FEW = 1_000
 
 
 @dataclass(frozen=True)
-class Context:
-    """What the whole archive says: sums over all enterprises, and sums per key.
+class Output:
+    """A column: formulas, and what is made of their Ibis values."""
 
-    Attributes
-    ----------
-    overall
-        A number for each part that some formula wants of everybody.
-    shared
-        Per key of ``KEYS`` a table: the key, and one column a part.
-    columns
-        Which column of those tables a part is.
-    rates
-        Ratios of licence categories and maintenance firms (Ibis), by their key.
-    """
+    formulas: tuple[Formula, ...]
+    combine: Callable[[Sequence[Any]], Any]
 
-    overall: Mapping[Formula, int] = field(default_factory=dict)
-    shared: Mapping[str, pa.Table] = field(default_factory=dict)
-    columns: Mapping[Formula, str] = field(default_factory=dict)
-    rates: Mapping[str, Any] = field(default_factory=dict)
+    def value(self, columns: "Columns") -> Any:
+        """Its Ibis expression."""
+        return self.combine([formula.value(columns) for formula in self.formulas])
+
+    def leaves(self) -> Iterator[Leaf]:
+        """What must be computed before it."""
+        for formula in self.formulas:
+            yield from formula.leaves()
+
+    @property
+    def source(self) -> str | None:
+        """The one source that decides it; None where several do, or other enterprises."""
+        sources = {leaf.source if isinstance(leaf, Aggregate) else None for leaf in self.leaves()}
+        return sources.pop() if len(sources) == 1 else None
 
 
 @dataclass(frozen=True)
 class Columns:
-    """The assembled rows as an Ibis table, and where the value of each leaf is."""
+    """An Ibis table and in which of its columns each leaf is."""
 
     table: Any
     names: Mapping[Leaf, str]
     moment: Moment
-    overall: Mapping[Formula, int]
 
     def of(self, leaf: Leaf) -> Any:
-        """The column of a leaf, or the constant it is."""
-        if isinstance(leaf, Overall):
-            return ibis.literal(self.overall[leaf.part], "int64")
+        """The column of a leaf."""
         return self.table[self.names[leaf]]
-
-    def value(self, formula: Formula) -> Any:
-        """The Ibis expression of a formula over the table."""
-        return formula.value(self)
 
 
 @dataclass(frozen=True)
-class Assembled:
-    """One row per enterprise, sorted by ``enterprise_id``, with a column per aggregate and sum."""
+class Part:
+    """The query of one source, and what an enterprise without its records has."""
 
-    rows: pa.Table
-    names: Mapping[Leaf, str]
-    moment: Moment
-    overall: Mapping[Formula, int]
+    query: Query
+    columns: tuple[str, ...]
+    absent: pa.Table
 
-    def evaluate(self, select: Callable[[Columns], Mapping[str, Any]]) -> pa.Table:
-        """``enterprise_id`` and the columns that `select` makes, sorted by ``enterprise_id``."""
-        # An engine of its own: what is registered with an engine stays until it is closed, and the
-        # rows of one range must not be held while the next ones are computed.
-        with Engine() as scratch:
-            columns = Columns(scratch.memory(self.rows), self.names, self.moment, self.overall)
-            selected = columns.table.select("enterprise_id", **select(columns))
-            return scratch.to_arrow(selected.order_by("enterprise_id"))
+    def beside(self, numbers: Any, rows: pa.Table) -> dict[str, Any]:
+        """The columns of `rows` for the enterprises with these numbers."""
+        places = pc.index_in(numbers, rows[ENTERPRISE_NO].combine_chunks())
+        missing, taken = places.is_null(), rows.select(self.columns).take(places)
+        found = {}
+        for name in self.columns:
+            nothing = self.absent[name][0]
+            found[name] = (
+                pc.if_else(missing, nothing, taken[name]) if nothing.is_valid else taken[name]
+            )
+        return found
 
 
-def assemble(
+@dataclass
+class Plan:
+    """Queries over whichever records are bound, written out once."""
+
+    outputs: tuple[str, ...]
+    parts: dict[str, Part] = field(default_factory=dict)
+    keys: tuple[str, ...] = ()
+    here: dict[str, Query] = field(default_factory=dict)
+    shared: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    mixed: Query | None = None
+    mixed_inputs: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+
+    def rows(
+        self,
+        engine: Engine,
+        archive: ArchiveTables,
+        *,
+        sums: Mapping[str, pa.Table] | None = None,
+        range_no: int | None = None,
+        enterprise_ids: Sequence[str] | None = None,
+    ) -> pa.Table:
+        """``enterprise_id`` and the outputs, sorted by it.
+
+        `sums` are the bound sums of keys with few values, as tables.
+        """
+        few = enterprise_ids is not None and len(enterprise_ids) < _FEW
+        silent = bind_records(
+            engine,
+            archive,
+            self.kinds,
+            range_no=range_no,
+            enterprise_ids=enterprise_ids,
+            in_memory=few,
+        )
+        own = engine.fetch(self.parts[_OWN].query)
+        columns: dict[str, Any] = dict(zip(own.column_names, own.columns, strict=True))
+        for source, part in self.parts.items():
+            if source == _OWN:
+                continue
+            if SOURCES[source].kind in silent:
+                found = {name: pa.repeat(part.absent[name][0], len(own)) for name in part.columns}
+            else:
+                found = part.beside(own[ENTERPRISE_NO], engine.fetch(part.query))
+            columns |= found
+        if self.keys:
+            columns |= self._of_others(engine, own, sums or {})
+        if self.mixed is not None:
+            inputs = {name: columns[name] for name in self.mixed_inputs}
+            engine.bind(_MIXED, pa.table(inputs), columns=self.mixed_inputs)
+            mixed = engine.fetch(self.mixed)
+            if not mixed[ENTERPRISE_NO].equals(own[ENTERPRISE_NO]):  # an engine may mix them up
+                mixed = mixed.take(pc.index_in(own[ENTERPRISE_NO], mixed[ENTERPRISE_NO]))
+            columns |= dict(zip(mixed.column_names, mixed.columns, strict=True))
+        return pa.table({name: columns[name] for name in (IDENTITY, *self.outputs)})
+
+    def _of_others(
+        self, engine: Engine, own: pa.Table, sums: Mapping[str, pa.Table]
+    ) -> dict[str, Any]:
+        """The sums of each key that the enterprises at hand have."""
+        texts = [_key_column(key) for key in self.keys]
+        engine.bind(_KEYS, own.select(texts), columns=texts)
+        columns: dict[str, Any] = {}
+        for key in self.keys:
+            table = engine.fetch(self.here[key]) if key in self.here else sums[key]
+            places = pc.index_in(own[_key_column(key)], table[key].combine_chunks())
+            for new, old in self.shared[key].items():
+                columns[new] = table[old].take(places)
+        return columns
+
+
+def make_plan(
+    engine: Engine,
     records: Records,
-    formulas: Iterable[Formula],
+    outputs: Mapping[str, Output],
     *,
-    context: Context | None = None,
+    wanted: Wanted | None = None,
     gone: bool = False,
-) -> Assembled:
-    """Compute everything `formulas` need, for every enterprise with a visible registration.
+) -> Plan:
+    """Write out what computes `outputs` for every enterprise with a visible registration.
 
     Parameters
     ----------
-    context
-        Needed where a formula looks at other enterprises.
+    wanted
+        What of other enterprises is bound; needed where an output looks at them.
     gone
         Keep enterprises whose newest status says they left (`GONE`).
     """
-    leaves = list(dict.fromkeys(leaf for item in [*formulas, STATUS] for leaf in item.leaves()))
-    aggregates = [leaf for leaf in leaves if isinstance(leaf, Aggregate)]
-    names: dict[Leaf, str] = {leaf: f"m{number}" for number, leaf in enumerate(aggregates)}
-    rows = _aggregated(records, "registration", aggregates, names).sort_by("enterprise_id")
-    if not gone:
-        left = pc.is_in(rows[names[STATUS]], value_set=pa.array(GONE))
-        rows = rows.filter(pc.invert(left))
-    for source in dict.fromkeys(item.source for item in aggregates):
-        if source != "registration":
-            rows = _beside(rows, _aggregated(records, source, aggregates, names), "enterprise_id")
-    rows = _with_zeros(rows, [names[item] for item in aggregates if item.is_count])
-    overall = context.overall if context is not None else {}
-    assembled = Assembled(rows, names, records.moment, overall)
+    plan = Plan(tuple(outputs))
+    mixed = {name: output for name, output in outputs.items() if output.source is None}
+    leaves = list(dict.fromkeys(leaf for output in mixed.values() for leaf in output.leaves()))
+    raw = {leaf: f"m{n}" for n, leaf in enumerate(leaves) if isinstance(leaf, Aggregate)}
     shared = [leaf for leaf in leaves if isinstance(leaf, Shared)]
-    if context is None or not shared:
-        return assembled
-    return _with_shared(assembled, shared, context)
+    plan.keys = tuple(dict.fromkeys(leaf.key for leaf in shared))
+    used = {output.source for output in outputs.values()} | {leaf.source for leaf in raw}
+    for source in [_OWN, *(name for name in PREPARATIONS if name in used and name != _OWN)]:
+        values = {name: out for name, out in outputs.items() if out.source == source}
+        values |= {name: _as_is(leaf) for leaf, name in raw.items() if leaf.source == source}
+        if source == _OWN:
+            values |= {_key_column(key): _as_is(KEYS[key]) for key in plan.keys}
+        plan.parts[source] = _make_part(engine, records, source, values, gone=gone)
+    names: dict[Leaf, str] = dict(raw)
+    if wanted is not None:
+        names |= _add_shared(plan, engine, shared, wanted)
+        names |= {
+            leaf: f"all_{wanted.columns[leaf.part]}" for leaf in leaves if isinstance(leaf, Overall)
+        }
+    if mixed:
+        _add_mixed(plan, engine, mixed, names, moment=records.moment, wanted=wanted)
+    plan.kinds = records.kinds
+    return plan
 
 
-def _aggregated(
-    records: Records, source: str, aggregates: Sequence[Aggregate], names: Mapping[Leaf, str]
-) -> pa.Table:
-    """One row per enterprise that has records of the source: all its aggregates in one group-by."""
+def _make_part(
+    engine: Engine, records: Records, source: str, values: Mapping[str, Output], *, gone: bool
+) -> Part:
+    """One row per enterprise that has records of the source: all its values in one group-by."""
     rows = PREPARATIONS[source](records)
-    wanted = [item for item in aggregates if item.source == source]
-    counted = rows.group_by("enterprise_id").agg(
-        **{names[item]: item.expression(rows, records.moment) for item in wanted}
+    leaves = dict.fromkeys(leaf for output in values.values() for leaf in output.leaves())
+    if source == _OWN:
+        leaves[STATUS] = None
+    names: dict[Leaf, str] = {leaf: f"a{number}" for number, leaf in enumerate(leaves)}
+    measures = {name: leaf.expression(rows, records.moment) for leaf, name in names.items()}  # type: ignore[union-attr]
+    if source == _OWN:
+        measures[IDENTITY] = rows[IDENTITY].max()
+    counted = rows.group_by(ENTERPRISE_NO).agg(**measures)
+
+    def chosen(table: Any) -> Any:
+        columns = Columns(table, names, records.moment)
+        own = [IDENTITY] if source == _OWN else []
+        return table.select(
+            ENTERPRISE_NO, *own, **{name: output.value(columns) for name, output in values.items()}
+        )
+
+    absent = chosen(engine.memory(_nothing(counted.schema().to_pyarrow(), names)))
+    if source == _OWN and not gone:
+        status = counted[names[STATUS]]
+        counted = counted.filter(status.isnull() | status.notin(GONE))
+    query = chosen(counted)
+    ordered = query.order_by(IDENTITY) if source == _OWN else query
+    return Part(engine.prepare(ordered), tuple(values), engine.to_arrow(absent))
+
+
+def _nothing(schema: pa.Schema, names: Mapping[Leaf, str]) -> pa.Table:
+    """One row, as of an enterprise without records: counts are zero, all else is unknown."""
+    zeros = {name for leaf, name in names.items() if isinstance(leaf, Aggregate) and leaf.is_count}
+    return pa.table(
+        {
+            item.name: pa.array([0 if item.name in zeros else None]).cast(item.type)
+            for item in schema
+        }
     )
-    return records.engine.to_arrow(counted)
 
 
-def _beside(rows: pa.Table, other: pa.Table, key: str) -> pa.Table:
-    """Put the columns of `other` (one row per key) beside `rows`; null where a key is missing."""
-    # Only the keys in question: a table of the whole archive is not hashed for one enterprise.
-    found = other.filter(pc.is_in(other[key], value_set=rows[key]))
-    place = pc.index_in(rows[key], value_set=found[key])
-    for name in other.column_names:
-        if name != key:
-            rows = rows.append_column(name, found[name].take(place))
-    return rows
+def _add_shared(
+    plan: Plan, engine: Engine, shared: Sequence[Shared], wanted: Wanted
+) -> dict[Leaf, str]:
+    """What looks the sums of each key up; the columns they become."""
+    for key in plan.keys:
+        if key in MANY_VALUED:
+            # Bound in pieces, and of far more values than the enterprises at hand have.
+            sums, text = wanted.sums(key), _key_column(key)
+            own = ibis.table(
+                ibis.schema(dict.fromkeys(map(_key_column, plan.keys), "string")), name=_KEYS
+            )
+            here = sums.semi_join(own, sums[key] == own[text])
+            parts = [name for name in sums.columns if name != key]
+            plan.here[key] = engine.prepare(
+                here.group_by(key).agg(**{name: here[name].sum() for name in parts})
+            )
+    names: dict[Leaf, str] = {leaf: f"{leaf.key}_{wanted.columns[leaf.part]}" for leaf in shared}
+    plan.shared = {
+        key: {names[leaf]: wanted.columns[leaf.part] for leaf in shared if leaf.key == key}
+        for key in plan.keys
+    }
+    return names
 
 
-def _with_zeros(rows: pa.Table, names: Iterable[str]) -> pa.Table:
-    for name in names:
-        filled = pc.fill_null(rows[name], pa.scalar(0, rows[name].type))
-        rows = rows.set_column(rows.column_names.index(name), name, filled)
-    return rows
-
-
-def _with_shared(assembled: Assembled, shared: Sequence[Shared], context: Context) -> Assembled:
-    """Put the sums of each key that `shared` asks for beside the rows."""
-    names, keys = dict(assembled.names), dict.fromkeys(leaf.key for leaf in shared)
-    texts = assembled.evaluate(
-        lambda columns: {f"key_{key}": columns.value(KEYS[key]) for key in keys}
+def _add_mixed(
+    plan: Plan,
+    engine: Engine,
+    mixed: Mapping[str, Output],
+    names: Mapping[Leaf, str],
+    *,
+    moment: Moment,
+    wanted: Wanted | None,
+) -> None:
+    """The query of what compares sources, or the enterprise with others."""
+    types: dict[str, pa.DataType] = {ENTERPRISE_NO: pa.int64()}
+    for part in plan.parts.values():
+        types |= {item.name: item.type for item in part.query.schema if item.name in part.columns}
+    overall = {leaf: name for leaf, name in names.items() if isinstance(leaf, Overall)}
+    inputs = {
+        name: pa.int64() if isinstance(leaf, Shared) else types[name]
+        for leaf, name in names.items()
+        if leaf not in overall
+    }
+    plan.mixed_inputs = (ENTERPRISE_NO, *inputs)
+    schema = pa.schema([(ENTERPRISE_NO, pa.int64()), *inputs.items()])
+    table = ibis.table(ibis.Schema.from_pyarrow(schema), name=_MIXED)
+    if overall and wanted is not None:
+        everybody = wanted.sums(OVERALL)
+        table = table.cross_join(
+            everybody.select(
+                **{name: everybody[wanted.columns[leaf.part]] for leaf, name in overall.items()}
+            )
+        )
+    columns = Columns(table, names, moment)
+    plan.mixed = engine.prepare(
+        table.select(
+            ENTERPRISE_NO, **{name: output.value(columns) for name, output in mixed.items()}
+        )
     )
-    rows = _beside(assembled.rows, texts, "enterprise_id")
-    for key in keys:
-        parts = dict.fromkeys(leaf.part for leaf in shared if leaf.key == key)
-        wanted = {f"{key}_{context.columns[part]}": context.columns[part] for part in parts}
-        of_key = context.shared[key].select([f"key_{key}", *wanted.values()])
-        rows = _beside(rows, of_key.rename_columns([f"key_{key}", *wanted]), f"key_{key}")
-        names.update({Shared(key, part): f"{key}_{context.columns[part]}" for part in parts})
-    return Assembled(rows, names, assembled.moment, assembled.overall)
+
+
+def _as_is(formula: Formula) -> Output:
+    return Output((formula,), lambda values: values[0])
+
+
+def _key_column(key: str) -> str:
+    return f"key_{key}"

@@ -1,160 +1,220 @@
 """What the whole archive says as of a day: peers, connected enterprises, categories, firms.
 
-Computed range by range into sums of integers, so one enterprise alone is compared with exactly the
-numbers that a batch is compared with.
+Sums of integers, range by range: one enterprise alone is compared with exactly the numbers that a
+batch is compared with, and a change of a few enterprises is added to sums already made.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
+import ibis
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
-from features.engine import Engine
-from features.indicators.assembly import Context, assemble
-from features.indicators.common import CRITICAL_VISITS, PROBLEM_VISITS, VISITS
-from features.indicators.formulas import KEYS, Formula, Overall, Shared
-from features.indicators.measures import Aggregate
+from features.engine import Engine, Query
+from features.indicators.assembly import IDENTITY, Output, Plan, make_plan
+from features.indicators.formulas import KEYS
 from features.indicators.moment import Moment
-from features.indicators.records import ArchiveTables, Records
+from features.indicators.records import ArchiveTables, Records, rates_name
 from features.indicators.states import licences, units
 from features.indicators.vocabulary import RATE_WEIGHT
+from features.indicators.wanted import (
+    CATEGORY,
+    CATEGORY_RATIOS,
+    FIRM,
+    FIRM_RATIO,
+    MANY_VALUED,
+    OVERALL,
+    Wanted,
+    sums_name,
+)
 
-# Ratios that are joined to records, by what they are the ratios of.
-_CATEGORY_RATIOS = {
-    "category_problem_ratio": (PROBLEM_VISITS, VISITS),
-    "category_critical_ratio": (CRITICAL_VISITS, VISITS),
-}
-_FIRM_RATIO = "firm_failure_ratio"
+_MEMBERS = "members"
+_PIECE = "{name}-{number:04d}.parquet"
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What the whole archive is asked for: parts to add up, keys to add them up by, ratios."""
+class Context:
+    """Sums over all enterprises ever registered, those that left included.
 
-    columns: dict[Formula, str]
-    keys: tuple[str, ...]
-    ratios: frozenset[str]
+    `sums` holds one table a name of ``wanted.tables``: the key (none for ``overall``) and its
+    parts. Those of `MANY_VALUED` keys are in pieces, tables or Parquet files, in which a value may
+    stand more than once.
+    """
 
-    @property
-    def category_ratios(self) -> dict[str, tuple[str, str]]:
-        """Part and whole, as columns, of each ratio by licence category."""
-        return {
-            name: (self.columns[part], self.columns[whole])
-            for name, (part, whole) in _CATEGORY_RATIOS.items()
-            if name in self.ratios
-        }
+    wanted: Wanted
+    sums: Mapping[str, tuple[pa.Table | Path, ...]]
 
+    def bind(self, engine: Engine) -> dict[str, pa.Table]:
+        """Let the names that plans use stand for these sums and the ratios made of them.
 
-def wanted_of(formulas: Sequence[Formula]) -> Wanted:
-    """Collect what `formulas` want to know of other enterprises."""
-    leaves = [leaf for item in formulas for leaf in item.leaves()]
-    shared = [leaf for leaf in leaves if isinstance(leaf, Shared)]
-    overall = [leaf.part for leaf in leaves if isinstance(leaf, Overall)]
-    fields = {leaf.field for leaf in leaves if isinstance(leaf, Aggregate) and leaf.field}
-    ratios = frozenset(fields & {*_CATEGORY_RATIOS, _FIRM_RATIO})
-    compared = [part for name in sorted(ratios) for part in _CATEGORY_RATIOS.get(name, ())]
-    parts = dict.fromkeys([*compared, *overall, *(leaf.part for leaf in shared)])
-    return Wanted(
-        columns={part: f"p{number}" for number, part in enumerate(parts)},
-        keys=tuple(dict.fromkeys(leaf.key for leaf in shared)),
-        ratios=ratios,
-    )
+        Returns the sums of keys with few values, which are looked up directly.
+        """
+        for name in self.wanted.rates:
+            ratios = self._ratios(name)
+            engine.bind(rates_name(name), ratios, columns=ratios.column_names)
+        few = {}
+        for name in self.wanted.tables:
+            if name == OVERALL or name in MANY_VALUED:
+                pieces = self.sums[name]
+                files = tuple(piece for piece in pieces if isinstance(piece, Path))
+                columns = [*([] if name == OVERALL else [name]), *self.wanted.parts(name)]
+                engine.bind(sums_name(name), files or _together(pieces), columns=columns)
+            else:
+                few[name] = _together(self.sums[name])
+        return few
+
+    def _ratios(self, name: str) -> pa.Table:
+        """Part over whole per key, drawn to the ratio of all; null without any whole."""
+        table = _together(self.sums[name])
+        columns = {name: table[name]}
+        for ratio in self.wanted.rates[name]:
+            part, whole = self._columns_of(ratio)
+            parts, wholes = (pc.sum(table[column]).as_py() or 0 for column in (part, whole))
+            prior = pa.scalar(RATE_WEIGHT * (parts / wholes) if wholes else None, pa.float64())
+            above = pc.add(pc.cast(table[part], pa.float64()), prior)
+            below = pc.add(pc.cast(table[whole], pa.float64()), float(RATE_WEIGHT))
+            columns[ratio] = pc.divide(above, below)
+        return pa.table(columns)
+
+    def _columns_of(self, ratio: str) -> tuple[str, str]:
+        if ratio == FIRM_RATIO:
+            return "part", "whole"
+        part, whole = CATEGORY_RATIOS[ratio]
+        return self.wanted.columns[part], self.wanted.columns[whole]
 
 
 def sum_up_archive(
-    engine: Engine, archive: ArchiveTables, *, moment: Moment, wanted: Wanted
+    engine: Engine,
+    archive: ArchiveTables,
+    *,
+    moment: Moment,
+    wanted: Wanted,
+    folder: Path | None = None,
 ) -> Context:
-    """Sums over all enterprises ever registered, those that left included."""
-    tables: dict[str, list[pa.Table]] = {}
-    for number in range(archive.range_count):
-        records = Records(engine, archive, moment, range_no=number)
-        for name, table in _range_sums(records, wanted):
-            tables.setdefault(name, []).append(table)
-    merged = {name: _add_up(pa.concat_tables(parts)) for name, parts in tables.items()}
-    everybody = merged["overall"].to_pylist() if "overall" in merged else []
-    overall = everybody[0] if everybody else dict.fromkeys(wanted.columns.values(), 0)
-    ratios = {}
-    if wanted.category_ratios:
-        ratios["category"] = _ratios(merged["category"], wanted.category_ratios)
-    if _FIRM_RATIO in wanted.ratios:
-        ratios["maintenance_firm"] = _ratios(
-            merged["maintenance_firm"], {_FIRM_RATIO: ("part", "whole")}
-        )
-    return Context(
-        overall={part: overall[name] for part, name in wanted.columns.items()},
-        shared={key: merged[key] for key in wanted.keys},
-        columns=wanted.columns,
-        rates={key: engine.memory(table) for key, table in ratios.items()},
+    """Sums over the whole archive, one range in memory at a time.
+
+    `folder` takes the pieces of keys with many values; without one they stay in memory.
+    """
+    pieces: dict[str, list[pa.Table | Path]] = {name: [] for name in wanted.tables}
+    for number in range(archive.range_count if wanted.tables else 0):
+        for name, table in _sums(engine, archive, moment, wanted, range_no=number).items():
+            piece: pa.Table | Path = table
+            if folder is not None and name in MANY_VALUED:
+                piece = folder / _PIECE.format(name=name, number=number)
+                pq.write_table(table.sort_by(name), piece, compression="zstd")
+            pieces[name].append(piece)
+    return Context(wanted, {name: _merged(name, found) for name, found in pieces.items()})
+
+
+def exchange(
+    context: Context,
+    engine: Engine,
+    *,
+    before: ArchiveTables,
+    after: ArchiveTables,
+    moment: Moment,
+    enterprise_ids: Sequence[str],
+) -> Context:
+    """The context of `after`, from that of `before`, where only some enterprises differ."""
+    wanted = context.wanted
+    old = _sums(engine, before, moment, wanted, enterprise_ids=enterprise_ids)
+    new = _sums(engine, after, moment, wanted, enterprise_ids=enterprise_ids)
+    sums = {
+        name: _merged(name, [*context.sums[name], _negated(old[name]), new[name]])
+        for name in wanted.tables
+    }
+    return Context(wanted, sums)
+
+
+def _sums(
+    engine: Engine,
+    archive: ArchiveTables,
+    moment: Moment,
+    wanted: Wanted,
+    *,
+    range_no: int | None = None,
+    enterprise_ids: Sequence[str] | None = None,
+) -> dict[str, pa.Table]:
+    rows, added = engine.once(
+        ("sums", repr(moment), wanted.identity), lambda: _plan_sums(engine, moment, wanted)
     )
+    members = rows.rows(engine, archive, range_no=range_no, enterprise_ids=enterprise_ids)
+    engine.bind(_MEMBERS, members, columns=members.column_names)
+    return {name: engine.fetch(query) for name, query in added.items()}
 
 
-def _range_sums(records: Records, wanted: Wanted) -> Iterator[tuple[str, pa.Table]]:
-    """Sums of one range: of everybody, per key, per licence category, per maintenance firm."""
-    if _FIRM_RATIO in wanted.ratios:
-        yield "maintenance_firm", _firm_inspections(records)
-    if not wanted.columns:
-        return
-    members, names = _members(records, wanted), list(wanted.columns.values())
-    everybody = members.select(names).append_column("key", pa.nulls(len(members), pa.string()))
-    yield "overall", _add_up(everybody.select(["key", *names]))
-    for key in wanted.keys:
-        of_key = members.select([f"key_{key}", *names])
-        yield key, _add_up(of_key.filter(pc.is_valid(of_key[0])))
-    if wanted.category_ratios:
-        yield "category", _category_visits(records, members, wanted)
+def _plan_sums(engine: Engine, moment: Moment, wanted: Wanted) -> tuple[Plan, dict[str, Query]]:
+    """One row per enterprise with its keys and parts, then added up in each way wanted."""
+    records = Records(moment)
+    outputs = {
+        **{key: Output((KEYS[key],), lambda values: values[0]) for key in wanted.by_key},
+        **{name: Output((part,), _as_count) for part, name in wanted.columns.items()},
+    }
+    schema = {
+        IDENTITY: "string",
+        **dict.fromkeys(wanted.by_key, "string"),
+        **dict.fromkeys(wanted.columns.values(), "int64"),
+    }
+    members = ibis.table(ibis.schema(schema), name=_MEMBERS)
+    added = {
+        name: engine.prepare(expression) for name, expression in _added_up(members, records, wanted)
+    }
+    return make_plan(engine, records, outputs, gone=True), added
 
 
-def _members(records: Records, wanted: Wanted) -> pa.Table:
-    """One row per enterprise: its keys (text) and its parts (integers)."""
-    formulas = [*wanted.columns, *(KEYS[key] for key in wanted.keys)]
-    return assemble(records, formulas, gone=True).evaluate(
-        lambda columns: {
-            **{f"key_{key}": columns.value(KEYS[key]) for key in wanted.keys},
-            **{
-                name: columns.value(part).cast("int64").fill_null(0)
-                for part, name in wanted.columns.items()
-            },
-        }
-    )
+def _as_count(values: Sequence[Any]) -> Any:
+    return values[0].cast("int64").fill_null(0)
 
 
-def _add_up(table: pa.Table) -> pa.Table:
-    """Sum every column but the first, per value of the first."""
-    key, *names = table.column_names
-    sums = table.group_by(key).aggregate([(name, "sum") for name in names])
-    return sums.select([key, *[f"{name}_sum" for name in names]]).rename_columns([key, *names])
+def _added_up(members: Any, records: Records, wanted: Wanted) -> Iterator[tuple[str, Any]]:
+    if wanted.overall:
+        yield OVERALL, members.aggregate(**_totals(members, wanted.parts(OVERALL)))
+    for key in wanted.by_key:
+        of_key = members.filter(members[key].notnull())
+        yield key, of_key.group_by(key).agg(**_totals(of_key, wanted.parts(key)))
+    if CATEGORY in wanted.rates:
+        held = licences(records)
+        held = held.filter(held.is_valid, held.category.notnull())
+        pairs = held.select(IDENTITY, CATEGORY).distinct()
+        visited = pairs.inner_join(members.drop(*wanted.by_key), IDENTITY)
+        yield CATEGORY, visited.group_by(CATEGORY).agg(**_totals(visited, wanted.parts(CATEGORY)))
+    if FIRM in wanted.rates:
+        rows = units(records)
+        tested = rows.inspection_result.isin(("passed", "failed"))
+        rows = rows.filter(rows.is_in_use, tested, rows.maintenance_firm.notnull())
+        counts = {"part": rows.count(where=rows.is_failed), "whole": rows.count()}
+        yield FIRM, rows.group_by(FIRM).agg(**counts)
 
 
-def _category_visits(records: Records, members: pa.Table, wanted: Wanted) -> pa.Table:
-    """Per licence category: parts and wholes of the holders of a valid licence."""
-    held = licences(records)
-    held = held.filter(held.is_valid, held.category.notnull())
-    pairs = records.engine.to_arrow(held.select("enterprise_id", "category").distinct())
-    names = sorted({name for ratio in wanted.category_ratios.values() for name in ratio})
-    counted = members.select(["enterprise_id", *names])
-    joined = pairs.join(counted, "enterprise_id", join_type="inner")
-    return _add_up(joined.select(["category", *names]))
+def _totals(rows: Any, names: Sequence[str]) -> dict[str, Any]:
+    return {name: ibis.coalesce(rows[name].sum(), 0) for name in names}
 
 
-def _firm_inspections(records: Records) -> pa.Table:
-    """Per maintenance firm: units in use that failed their last inspection, and those inspected."""
-    rows = units(records)
-    tested = rows.inspection_result.isin(("passed", "failed"))
-    rows = rows.filter(rows.is_in_use, tested, rows.maintenance_firm.notnull())
-    per_firm = rows.group_by("maintenance_firm").agg(
-        part=rows.count(where=rows.is_failed), whole=rows.count()
-    )
-    return records.engine.to_arrow(per_firm)
+def _merged(name: str, pieces: Sequence[pa.Table | Path]) -> tuple[pa.Table | Path, ...]:
+    """Add the pieces of a name up into one, unless its key has many values."""
+    if name in MANY_VALUED or not pieces:
+        return tuple(pieces)
+    return (_add_up(_together(pieces), by=None if name == OVERALL else name),)
 
 
-def _ratios(table: pa.Table, ratios: Mapping[str, tuple[str, str]]) -> pa.Table:
-    """Part over whole per key, drawn to the ratio of the whole table; null without any whole."""
-    columns = {table.column_names[0]: table[0]}
-    for name, (part, whole) in ratios.items():
-        parts, wholes = (pc.sum(table[column]).as_py() or 0 for column in (part, whole))
-        prior = pa.scalar(RATE_WEIGHT * (parts / wholes) if wholes else None, pa.float64())
-        above = pc.add(pc.cast(table[part], pa.float64()), prior)
-        below = pc.add(pc.cast(table[whole], pa.float64()), float(RATE_WEIGHT))
-        columns[name] = pc.divide(above, below)
-    return pa.table(columns)
+def _together(pieces: Sequence[pa.Table | Path]) -> pa.Table:
+    return pa.concat_tables([piece for piece in pieces if isinstance(piece, pa.Table)])
+
+
+def _add_up(table: pa.Table, *, by: str | None) -> pa.Table:
+    """Sum every column, per value of the key if there is one."""
+    keys = [] if by is None else [by]
+    names = [name for name in table.column_names if name != by]
+    sums = table.group_by(keys).aggregate([(name, "sum") for name in names])
+    return sums.select([*keys, *[f"{name}_sum" for name in names]]).rename_columns([*keys, *names])
+
+
+def _negated(table: pa.Table) -> pa.Table:
+    for place, column in enumerate(table.columns):
+        if pa.types.is_integer(column.type):
+            table = table.set_column(place, table.column_names[place], pc.negate(column))
+    return table

@@ -1,15 +1,16 @@
-"""The records that indicators may see, of one range or of some enterprises."""
+"""The records that indicators may see, by name: queries written once, bound to any enterprises."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any, Protocol
 
 import ibis
 import pyarrow as pa
 
-from features.engine import Engine
-from features.indicators.measures import NEWEST
+from features.catalogue import ENTERPRISE_NO, SEQUENCE, arrow_schema
+from features.engine import Engine, Source
 from features.indicators.moment import Moment
 from features.point_in_time import visible
 
@@ -25,8 +26,6 @@ _PROVENANCE = (
     "corrected_by",
     "correction_reason",
 )
-# A longer list of enterprises is joined as a table instead of written into the query.
-_LITERAL_ENTERPRISES = 100
 
 
 class ArchiveTables(Protocol):
@@ -39,24 +38,20 @@ class ArchiveTables(Protocol):
     def range_of(self, enterprise_id: str) -> int:
         """The range in which an enterprise's records lie."""
 
-    def table(self, engine: Engine, kind: str, *, range_no: int | None = None) -> Any:
-        """Records of one kind, every column there (Ibis)."""
+    def source(self, kind: str, *, range_no: int | None = None) -> Source:
+        """Records of one kind, every column there."""
 
 
 @dataclass(frozen=True)
 class Records:
-    """Visible records by kind, for one range, for some enterprises, or for all.
+    """Visible records by kind, whichever enterprises are bound when a query runs.
 
-    `rates` holds what the whole archive says about a licence category or a maintenance firm; it is
-    empty while that is being computed.
+    `rates` names what the whole archive says about a licence category or a maintenance firm, as
+    columns by the key they belong to; empty while that is being computed.
     """
 
-    engine: Engine
-    archive: ArchiveTables
     moment: Moment
-    range_no: int | None = None
-    enterprise_ids: Sequence[str] | None = None
-    rates: Mapping[str, Any] = field(default_factory=dict)
+    rates: Mapping[str, Sequence[str]] = field(default_factory=dict)
     _seen: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -64,47 +59,83 @@ class Records:
         """The day whose knowledge counts."""
         return self.moment.as_of
 
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The record kinds asked for so far: what must be bound before a query runs."""
+        return tuple(self._seen)
+
     def of(self, kind: str) -> Any:
         """One row per visible record of the kind (Ibis, lazy), without where it came from."""
         if kind not in self._seen:
-            table = self.archive.table(self.engine, kind, range_no=self._range())
-            seen = visible(self._chosen(table), self.as_of)
-            # Fewer columns make shorter queries, and those are written anew for every call.
-            self._seen[kind] = seen.drop(*_PROVENANCE)
+            self._seen[kind] = visible(stored(kind), self.as_of).drop(*_PROVENANCE)
         return self._seen[kind]
 
-    def _range(self) -> int | None:
-        """The range to read; that of the chosen enterprises where they are few and all in one."""
-        if self.range_no is not None or self.enterprise_ids is None:
-            return self.range_no
-        if len(self.enterprise_ids) > _LITERAL_ENTERPRISES:
+    def rates_of(self, key: str) -> Any | None:
+        """The ratios by `key` (Ibis); None where nobody asked for any."""
+        if key not in self.rates:
             return None
-        ranges = {self.archive.range_of(enterprise_id) for enterprise_id in self.enterprise_ids}
-        return ranges.pop() if len(ranges) == 1 else None
+        columns = {key: "string", **dict.fromkeys(self.rates[key], "float64")}
+        return ibis.table(ibis.schema(columns), name=rates_name(key))
 
-    def _chosen(self, table: Any) -> Any:
-        if self.enterprise_ids is None:
-            return table
-        if len(self.enterprise_ids) <= _LITERAL_ENTERPRISES:
-            return table.filter(table.enterprise_id.isin(list(self.enterprise_ids)))
-        if "chosen" not in self._seen:
-            ids = pa.table({"enterprise_id": pa.array(self.enterprise_ids, pa.string())})
-            self._seen["chosen"] = self.engine.memory(ids)
-        return table.semi_join(self._seen["chosen"], "enterprise_id")
+
+def input_name(kind: str) -> str:
+    """The name that stands for the records of a kind."""
+    return f"records_{kind}"
+
+
+def rates_name(key: str) -> str:
+    """The name that stands for the ratios by a key."""
+    return f"rates_{key}"
+
+
+def bind_records(
+    engine: Engine,
+    archive: ArchiveTables,
+    kinds: Iterable[str],
+    *,
+    range_no: int | None = None,
+    enterprise_ids: Sequence[str] | None = None,
+    in_memory: bool = False,
+) -> frozenset[str]:
+    """Let the names of `kinds` stand for a range, for some enterprises, or for everything.
+
+    Returns
+    -------
+    Kinds known to have no records; they are looked for where records are read into memory only.
+    """
+    if range_no is None and enterprise_ids:
+        ranges = {archive.range_of(enterprise_id) for enterprise_id in enterprise_ids}
+        range_no = ranges.pop() if len(ranges) == 1 else None
+    silent: set[str] = set()
+    only = None if enterprise_ids is None else ("enterprise_id", enterprise_ids)
+    for kind in kinds:
+        source = archive.source(kind, range_no=range_no)
+        columns = arrow_schema(kind).names
+        name = input_name(kind)
+        rows = engine.bind(name, source, columns=columns, only=only, in_memory=in_memory)
+        if rows == 0:
+            silent.add(kind)
+    return frozenset(silent)
+
+
+@cache
+def stored(kind: str) -> Any:
+    """All versions of the bound records of a kind (Ibis)."""
+    return ibis.table(ibis.Schema.from_pyarrow(arrow_schema(kind)), name=input_name(kind))
 
 
 def in_order(rows: Any) -> Any:
-    """Add `position`: 0 for an enterprise's oldest record, the highest for its newest."""
-    order = ibis.window(group_by="enterprise_id", order_by=NEWEST)
-    return rows.mutate(position=ibis.row_number().over(order))
+    """Add `position`, higher for a newer record of the enterprise; gaps mean nothing."""
+    return rows.mutate(position=rows[SEQUENCE].cast("int64"))
 
 
 def newest_per(rows: Any, *keys: str) -> Any:
     """The newest record per enterprise and `keys`."""
-    newest_first = [ibis.desc(name) for name in NEWEST]
-    order = ibis.window(group_by=["enterprise_id", *keys], order_by=newest_first)
-    ranked = rows.mutate(rank_=ibis.row_number().over(order))
-    return ranked.filter(ranked.rank_ == 0).drop("rank_")
+    same = [ENTERPRISE_NO, *keys]
+    newest = rows[SEQUENCE].max().over(group_by=same)
+    return (
+        rows.mutate(newest_=newest).filter(lambda row: row.newest_ == row[SEQUENCE]).drop("newest_")
+    )
 
 
 def with_previous_day(rows: Any, *keys: str) -> Any:
@@ -113,8 +144,8 @@ def with_previous_day(rows: Any, *keys: str) -> Any:
     Records of one day do not precede each other: a joint visit has several records, and two
     decisions of a day are not a repetition.
     """
-    same = ["enterprise_id", *keys]
-    rows = rows.mutate(before_=rows.event_on.lag().over(group_by=same, order_by=NEWEST))
+    same = [ENTERPRISE_NO, *keys]
+    rows = rows.mutate(before_=rows.event_on.lag().over(group_by=same, order_by=SEQUENCE))
     earliest = rows.before_.min().over(group_by=[*same, "event_on"])
     return rows.mutate(previous_on=earliest.nullif(rows.event_on)).drop("before_")
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import ibis
 
+from features.catalogue import ENTERPRISE_NO, SEQUENCE
 from features.indicators.records import (
     Records,
     in_order,
@@ -40,7 +41,7 @@ def licences(records: Records) -> Any:
     begun = (rows.valid_from <= as_of).fill_null(True)
     ended = (rows.valid_to < as_of).fill_null(False)
     rows = rows.mutate(is_valid=granted & begun & ~ended, has_ended=granted & ended)
-    same = ["enterprise_id", "licence_kind", "category"]
+    same = [ENTERPRISE_NO, "licence_kind", "category"]
     rows = rows.mutate(
         is_expired=rows.has_ended & ~rows.is_valid.any().over(group_by=same),
         days_left=rows.valid_to.delta(as_of, unit="day"),
@@ -57,14 +58,14 @@ def listings(records: Records) -> Any:
     entries = records.of("list_entry")
     removals = entries.filter(entries.action == "removal")
     named = removals.filter(removals.listing_decision_no.notnull())
-    named = named.group_by("enterprise_id", "list", decision_no=named.listing_decision_no).agg(
+    named = named.group_by(ENTERPRISE_NO, "list", decision_no=named.listing_decision_no).agg(
         named_removals=named.count()
     )
     unnamed = removals.filter(removals.listing_decision_no.isnull())
-    unnamed = unnamed.group_by("enterprise_id", "list").agg(removed_on=unnamed.event_on.max())
+    unnamed = unnamed.group_by(ENTERPRISE_NO, "list").agg(removed_on=unnamed.event_on.max())
     rows = entries.filter(entries.action == "listing")
-    rows = left_join(rows, named, ["enterprise_id", "list", "decision_no"])
-    rows = left_join(rows, unnamed, ["enterprise_id", "list"])
+    rows = left_join(rows, named, [ENTERPRISE_NO, "list", "decision_no"])
+    rows = left_join(rows, unnamed, [ENTERPRISE_NO, "list"])
     removed = rows.named_removals.notnull() | (rows.removed_on >= rows.event_on).fill_null(False)
     return in_order(rows.mutate(is_open=~removed))
 
@@ -76,20 +77,19 @@ def annual_reports(records: Records) -> Any:
     Only the first report on a year is `is_first`; a report handed in again is not a late one.
     """
     rows, now = records.of("annual_report"), records.moment
-    year = ["enterprise_id", "report_year"]
-    oldest_first = ["event_on", "known_at", "record_id"]
+    year = [ENTERPRISE_NO, "report_year"]
     due = ibis.literal(now.last_due_year, "int64")
     late: Any = ibis.literal(False)
     for report_year, deadline in now.report_deadlines.items():
         late = late | ((rows.report_year == report_year) & (rows.event_on > deadline))
-    last_year = rows.report_year.max().over(group_by="enterprise_id")
-    rank = ibis.row_number().over(group_by=year, order_by=oldest_first)
+    last_year = rows.report_year.max().over(group_by=ENTERPRISE_NO)
+    is_first = rows[SEQUENCE] == rows[SEQUENCE].min().over(group_by=year)
     return in_order(
         rows.mutate(
             years_ago=due - rows.report_year,
             years_back=last_year - rows.report_year,
-            is_first=rank == 0,
-            is_late=late & (rank == 0),
+            is_first=is_first,
+            is_late=late & is_first,
         )
     )
 
@@ -116,7 +116,9 @@ def statutory_inspections(records: Records) -> Any:
     rows = records.of("special_equipment_unit")
     rows = rows.filter(rows.last_inspected_on <= records.as_of)
     rows = newest_per(rows, "unit_code", "last_inspected_on")
-    return in_order(rows.mutate(event_on=rows.last_inspected_on))
+    rows = rows.mutate(event_on=rows.last_inspected_on)
+    order = ibis.window(group_by=ENTERPRISE_NO, order_by=["event_on", SEQUENCE])
+    return rows.mutate(position=ibis.row_number().over(order))
 
 
 def honours(records: Records) -> Any:
@@ -127,7 +129,7 @@ def honours(records: Records) -> Any:
 
 def _with_ratios(rows: Any, records: Records, names: tuple[str, ...], *, key: str) -> Any:
     """Add what the whole archive says of the row's category or firm."""
-    table = records.rates.get(key)
+    table = records.rates_of(key)
     # They may be missing because nobody asked, or are being computed from these very rows.
     known = [name for name in names if table is not None and name in table.columns]
     if table is not None and known:

@@ -5,9 +5,15 @@ from typing import Any
 
 import ibis
 
-from features.indicators.measures import NEWEST
+from features.catalogue import ENTERPRISE_NO, SEQUENCE
 from features.indicators.moment import Moment
-from features.indicators.records import Records, in_order, left_join, with_previous_day
+from features.indicators.records import (
+    Records,
+    in_order,
+    left_join,
+    newest_per,
+    with_previous_day,
+)
 from features.indicators.vocabulary import (
     CONCLUDED_CLASSES,
     CONTEXT_MONTHS,
@@ -24,10 +30,10 @@ def with_severities(inspections: Any, findings: Any) -> Any:
 
     The inspection's own counts; where they are unknown, its findings are counted; else 0.
     """
-    counted = findings.group_by("enterprise_id", "inspection_no").agg(
+    counted = findings.group_by(ENTERPRISE_NO, "inspection_no").agg(
         **{f"found_{name}": findings.count(where=findings.severity == name) for name in SEVERITIES}
     )
-    rows = left_join(inspections, counted, ["enterprise_id", "inspection_no"])
+    rows = left_join(inspections, counted, [ENTERPRISE_NO, "inspection_no"])
     return rows.mutate(
         **{
             name: ibis.coalesce(rows[f"{name}_count"], rows[f"found_{name}"], 0)
@@ -57,9 +63,9 @@ def inspections(records: Records) -> Any:
     last_problem = rows.position.max(where=rows.is_counted & rows.is_problem)
     return rows.mutate(
         has_critical=rows.critical > 0,
-        is_last=rows.position == last_counted.over(group_by="enterprise_id"),
+        is_last=rows.position == last_counted.over(group_by=ENTERPRISE_NO),
         is_after_last_problem=rows.position
-        > last_problem.over(group_by="enterprise_id").fill_null(-1),
+        > last_problem.over(group_by=ENTERPRISE_NO).fill_null(-1),
     )
 
 
@@ -70,21 +76,17 @@ def finding_items(records: Records) -> Any:
     """
     start = months_before(records.as_of, CONTEXT_MONTHS)
     rows = records.of("inspection").select(
-        "enterprise_id", "inspection_no", "inspection_kind", "result_code", *NEWEST
+        ENTERPRISE_NO, "inspection_no", "inspection_kind", "result_code", "event_on", SEQUENCE
     )
     # Earlier visits matter only where they make the first ones of the window follow-ups.
     rows = rows.filter(rows.event_on > start - timedelta(days=FOLLOW_UP_DAYS + 1))
     visits = _classified(rows, records.moment)
     counted = visits.filter(visits.is_counted, visits.event_on > start)
-    visit = ["enterprise_id", "inspection_no"]
+    visit = [ENTERPRISE_NO, "inspection_no"]
     found = records.of("finding").semi_join(counted.select(visit), visit)
-    item = ["enterprise_id", "item_code"]
-    newest_first = [ibis.desc(name) for name in NEWEST]
-    found = found.mutate(
-        times=found.count().over(group_by=item),
-        rank_=ibis.row_number().over(group_by=item, order_by=newest_first),
-    )
-    return in_order(found.filter(found.rank_ == 0).drop("rank_"))
+    item = [ENTERPRISE_NO, "item_code"]
+    found = found.mutate(times=found.count().over(group_by=item))
+    return in_order(newest_per(found, "item_code"))
 
 
 def _classified(inspections: Any, now: Moment) -> Any:

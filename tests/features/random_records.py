@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.archive import Archive, build_archive
+from features.archive_numbers import number_enterprises, with_numbers
 from features.build import build_matrix
 from features.catalogue import arrow_schema, record_schema
 from features.engine import Engine
@@ -394,11 +395,24 @@ class TableArchive:
     def range_of(self, enterprise_id: str) -> int:
         return 0
 
-    def table(self, engine: Engine, kind: str, *, range_no: int | None = None) -> Any:
-        schema = arrow_schema(kind)
-        records = self._kinds.get(kind, record_schema(kind).empty_table())
+    def source(self, kind: str, *, range_no: int | None = None) -> pa.Table:
+        if kind not in self._kinds:
+            return arrow_schema(kind).empty_table()
+        records = self._kinds[kind]
         never = pa.nulls(len(records), pa.timestamp("us"))
-        return engine.memory(records.append_column("superseded_at", never).select(schema.names))
+        ids = pa.chunked_array(
+            [chunk for table in self._kinds.values() for chunk in table["enterprise_id"].chunks],
+            pa.string(),
+        ).unique()
+        with Engine() as engine:
+            versions = engine.memory(
+                records.append_column("superseded_at", never)
+                .append_column("enterprise_no", never.cast(pa.int64()))
+                .append_column("sequence", never.cast(pa.int64()).cast(pa.int32()))
+            )
+            numbers = engine.memory(number_enterprises(ids, range_no=0))
+            numbered = with_numbers(versions, numbers)
+            return engine.to_arrow(numbered.select(arrow_schema(kind).names))
 
 
 @dataclass(frozen=True)

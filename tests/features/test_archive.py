@@ -297,7 +297,7 @@ def test_a_killed_build_leaves_the_one_before_and_goes_on_at_its_range(
     assert killed.returncode == 9
     assert open_archive(tmp_path / "archive") == before
     (stage,) = (tmp_path / "archive").glob(".building-*")
-    written = {p: p.stat().st_ino for p in stage.glob("range-*/*.parquet")}
+    written = {p: p.stat().st_ino for p in stage.glob("range-*/penalty.parquet")}
     assert len(written) == 2
     archive = build(engine, tmp_path, range_size=10)
     archive.verify()
@@ -313,5 +313,7 @@ def test_the_manifest_names_what_went_in(tmp_path: Path, mapping: Mapping, engin
     manifest = json.loads((archive.folder / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["imports"] == [report.import_id]
     assert manifest["range_size"] == 3
-    assert set(manifest["files"]) == {f"range-000{n}/penalty.parquet" for n in (0, 1)}
+    assert set(manifest["files"]) == {
+        f"range-000{n}/{name}.parquet" for n in (0, 1) for name in ("enterprises", "penalty")
+    }
     assert set(manifest["rows"]) <= set(record_kinds())

@@ -1,0 +1,152 @@
+"""What a build must write: all ranges the first time, later only what new imports touch."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import ibis
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.archive_files import Archive
+from features.catalogue import record_kinds
+from features.engine import Engine
+from features.intake.report import ImportReport
+
+# A range that grew beyond this many times the wished size makes the ranges be cut anew.
+_LARGEST_GROWTH = 2
+
+
+@dataclass(frozen=True)
+class BuildPlan:
+    """Ranges, inputs, and which files of which range are written.
+
+    Attributes
+    ----------
+    boundaries
+        First enterprise of every range but the first.
+    inputs
+        Files of all imports by record kind.
+    previous
+        The build whose other files are kept; None where all are written.
+    touched
+        Pairs of range and kind to write; None for all.
+    changed
+        The enterprises (``enterprise_id``) whose records changed since `previous`.
+    """
+
+    range_size: int
+    boundaries: tuple[str, ...]
+    inputs: Mapping[str, Sequence[Path]]
+    previous: Archive | None = None
+    touched: frozenset[tuple[int, str]] | None = None
+    changed: pa.Table | None = None
+
+    @property
+    def range_count(self) -> int:
+        """Ranges of enterprises."""
+        return len(self.boundaries) + 1
+
+    def touches(self, number: int, kind: str) -> bool:
+        """Whether the file of this range and kind must be written."""
+        return self.touched is None or (number, kind) in self.touched
+
+    def bounds(self, number: int) -> tuple[str | None, str | None]:
+        """First enterprise of a range and of the next one; None at the ends."""
+        first = self.boundaries[number - 1] if number else None
+        return first, self.boundaries[number] if number < len(self.boundaries) else None
+
+
+def plan_build(
+    engine: Engine,
+    *,
+    reports: Sequence[ImportReport],
+    records_dir: Path,
+    previous: Archive | None,
+    range_size: int,
+) -> BuildPlan:
+    """Go on from `previous` where only imports were added and its ranges still fit."""
+    inputs = _inputs(reports, records_dir)
+    before = frozenset(previous.imports) if previous is not None else frozenset()
+    undone = before - {report.import_id for report in reports}
+    if previous is not None and previous.range_size == range_size and not undone:
+        added = _inputs([r for r in reports if r.import_id not in before], records_dir)
+        plan = _go_on(engine, previous, inputs=inputs, added=added)
+        if plan is not None:
+            return plan
+    return BuildPlan(range_size, _cut(engine, inputs, range_size=range_size), inputs)
+
+
+def _go_on(
+    engine: Engine,
+    previous: Archive,
+    *,
+    inputs: Mapping[str, Sequence[Path]],
+    added: Mapping[str, Sequence[Path]],
+) -> BuildPlan | None:
+    """The plan for some more imports; None where a range would grow too large."""
+    ids = {
+        kind: engine.to_arrow(engine.read_parquet(paths)[["enterprise_id"]].distinct())
+        for kind, paths in added.items()
+    }
+    touched = {
+        (int(number), kind)
+        for kind, table in ids.items()
+        for number in np.unique(_ranges(table["enterprise_id"], previous.boundaries))
+    }
+    empty = pa.table({"enterprise_id": pa.array([], pa.string())})
+    changed = pa.table(
+        {"enterprise_id": pc.unique(pa.concat_tables([empty, *ids.values()])["enterprise_id"])}
+    )
+    fresh = engine.to_arrow(
+        engine.memory(changed).anti_join(
+            engine.read_parquet(previous.enterprise_files), "enterprise_id"
+        )
+    )
+    grown = np.bincount(
+        _ranges(fresh["enterprise_id"], previous.boundaries), minlength=previous.range_count
+    )
+    limit = _LARGEST_GROWTH * previous.range_size
+    if (np.array(previous.range_enterprises) + grown > limit).any():
+        return None
+    return BuildPlan(
+        previous.range_size,
+        previous.boundaries,
+        inputs,
+        previous=previous,
+        touched=frozenset(touched),
+        changed=changed,
+    )
+
+
+def _ranges(ids: Any, boundaries: Sequence[str]) -> Any:
+    """The range of each id, as integers."""
+    texts = ids.to_numpy().astype(str)
+    return np.searchsorted(np.array(boundaries, dtype=str), texts, side="right")
+
+
+def _cut(
+    engine: Engine, inputs: Mapping[str, Sequence[Path]], *, range_size: int
+) -> tuple[str, ...]:
+    """Find the first enterprise of every range: equal numbers of enterprises in each."""
+    tables = [engine.read_parquet(paths).select("enterprise_id") for paths in inputs.values()]
+    enterprises = ibis.union(*tables, distinct=True) if len(tables) > 1 else tables[0].distinct()
+    numbered = enterprises.mutate(place=ibis.row_number().over(order_by=enterprises.enterprise_id))
+    first = numbered.filter((numbered.place % range_size == 0) & (numbered.place > 0))
+    ordered = first.order_by("place").select("enterprise_id")
+    return tuple(engine.to_arrow(ordered)["enterprise_id"].to_pylist())
+
+
+def _inputs(reports: Sequence[ImportReport], records_dir: Path) -> dict[str, list[Path]]:
+    """Files of imports by record kind, in the order of the catalogue."""
+    paths = {
+        kind: [
+            records_dir / report.import_id / f"{kind}.parquet"
+            for report in reports
+            if f"{kind}.parquet" in report.files
+        ]
+        for kind in record_kinds()
+    }
+    return {kind: found for kind, found in paths.items() if found}
