@@ -127,7 +127,7 @@ def records_of(city: City) -> list[SourceFile]:
     visited = inspections.describe(city)
     reports = annual_reports.report(city)
     return [
-        registrations.registration_file(city),
+        registrations.registration_file(city, registrations.describe(city)),
         *licences.licence_files(city, decided),
         penalties.penalty_file(city, decided),
         inspections.inspection_file(city, visited),
