@@ -39,7 +39,8 @@ _CHANGE_RATES = {
     SHAREHOLDERS_ITEM: 0.025,
 }
 _CHANGES_BY_LAXNESS = 0.4
-_STATUS = {"设立": "在营", "变更": "在营", "吊销": "吊销", "注销": "注销", "迁出": "迁出"}
+DEREGISTRATION = "注销"
+_STATUS = {"设立": "在营", "变更": "在营", "吊销": "吊销", DEREGISTRATION: "注销", "迁出": "迁出"}
 _MOVED_OUT_SHARE = 0.05
 _DAYS = 1 << 20  # more days than any calendar here has
 
@@ -152,7 +153,7 @@ def _endings(city: City, rng: np.random.Generator) -> list[Columns]:
     return [
         _block(rows, timeline.days_within(months[rows], rng), event=event)
         for rows, months, event in (
-            (ended[~away], history.ended, "注销"),
+            (ended[~away], history.ended, DEREGISTRATION),
             (ended[away], history.ended, "迁出"),
             (revoked, history.revoked, "吊销"),
         )
