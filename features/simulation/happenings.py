@@ -69,8 +69,10 @@ def _nearest(drawn: Array, chance: Array, *, count: int) -> Array:
     """The `count` smallest shares of draw and chance, where there is a chance at all."""
     distance = np.full(drawn.shape, np.inf, dtype=np.float32)
     np.divide(drawn, chance, out=distance, where=chance > 0)
-    count = min(count, np.count_nonzero(chance))
-    limit = np.partition(distance, count - 1, axis=None)[count - 1] if count else -np.inf
+    possible = min(count, int(np.count_nonzero(chance)))
+    if not possible:
+        return np.zeros(drawn.shape, dtype=bool)
+    limit = np.partition(distance, possible - 1, axis=None)[possible - 1]
     return np.asarray(distance <= limit)
 
 
@@ -93,7 +95,7 @@ def is_company(city: City) -> Array:
 def days_after(days: Array, *, soonest: int, latest: int, rng: np.random.Generator) -> Array:
     """Working days between `soonest` and `latest` days later."""
     moved = days + rng.integers(soonest, latest + 1, len(days)).astype("timedelta64[D]")
-    return np.busday_offset(moved.astype(DAY), 0, roll="forward")
+    return np.asarray(np.busday_offset(moved.astype(DAY), 0, roll="forward"))
 
 
 def where_happens(days: Array, happens: Array) -> Array:

@@ -34,11 +34,11 @@ def intellectual_property_file(city: City, happenings: Happenings) -> SourceFile
         day = city.timeline.days_within(months, rng)
         number = joined(numbered(prefix, years_of(day), rng=rng), "号")
         blocks.append((rows, np.full(len(rows), kind), number, day, _until(day, years)))
-    rows, kind, number, day, until = (np.concatenate(part) for part in zip(*blocks, strict=True))
+    rows, kinds, numbers, day, until = (np.concatenate(part) for part in zip(*blocks, strict=True))
     columns = {
         ID_COLUMN: city.people.enterprise_id[rows],
-        "注册号或专利号": number,
-        "权利类别": kind,
+        "注册号或专利号": numbers,
+        "权利类别": kinds,
         "有效期至": until,
         "授权公告日期": day,
     }

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from features.simulation.arrays import Array, stream
+from features.simulation.arrays import Array, optional, stream
 from features.simulation.city import City
 from features.simulation.happenings import begun_and_ended, days_after, is_company, where_happens
 from features.simulation.source_file import ID_COLUMN, SourceFile, finished
@@ -33,7 +33,7 @@ def related_enterprise_file(city: City) -> SourceFile:
     begun = _beginnings(city, links, rng)
     off = days_after(begun, soonest=_ENDED_DAYS[0], latest=_ENDED_DAYS[1], rng=rng)
     ended = where_happens(off, (rng.random(size) < _ENDED_SHARE) & ~links.is_branch)
-    share = np.where(links.is_branch, None, np.round(rng.uniform(5, 100, size)).astype(object))
+    share = optional(np.round(rng.uniform(5, 100, size)), ~links.is_branch)
     both, is_end = begun_and_ended(ended)
     downward = np.where(links.is_branch, _IS_BRANCH, _INVESTS)[both]
     upward = np.where(links.is_branch, _OTHER_SIDE[_IS_BRANCH], _OTHER_SIDE[_INVESTS])[both]

@@ -175,7 +175,7 @@ def _is_taken(city: City, register: Register, names: Array) -> Array:
     tail = np.strings.partition(registered, words.MARK)[2]
     shop = np.strings.partition(names, words.MARK)[2]
     bare = np.strings.replace(np.strings.replace(tail, "有限公司", ""), "经营部", "")
-    return np.isin(shop, bare) & (shop != "")
+    return np.asarray(np.isin(shop, bare) & (shop != ""))
 
 
 def _block(
