@@ -27,6 +27,7 @@ _ACCIDENTS_A_YEAR = {
 }
 _ACCIDENTS_OTHERWISE, _ACCIDENTS_BY_RISK = 0.001, 0.8
 _HOLDERS_FACTOR = 2.0
+_DANGEROUS_MATTERS = ("food", "special_equipment", "product_quality")
 _LEVELS = {"一般": 0.93, "较大": 0.06, "重大": 0.01}
 _DEATHS = {"一般": (0, 2), "较大": (3, 5), "重大": (10, 14)}
 _INJURED = {"一般": (0, 6), "较大": (4, 20), "重大": (20, 60)}
@@ -59,6 +60,7 @@ def accident_file(city: City, happenings: Happenings) -> SourceFile:
     level = pick(rng, _LEVELS, size=size)
     liable = rng.random(size) < sigmoid(_LIABLE + _LIABLE_BY_RISK * happenings.risk[months, rows])
     matter = matter_of(city.people, rows, holders=city.holders, rng=rng)
+    matter = np.where(np.isin(matter, _DANGEROUS_MATTERS), matter, "other")
     columns = {
         ID_COLUMN: city.people.enterprise_id[rows],
         "事故编号": numbered("模事", years_of(day), rng=rng, width=5),

@@ -120,13 +120,13 @@ def commitment_check_file(
     }
     return SourceFile(
         source="city_commitment_checks",
-        name="模拟_承诺履行核查.xlsx",
-        layout="excel",
+        name="模拟_承诺履行核查.csv",
+        layout="csv",
         columns=finished(columns, "核查日期", timeline=city.timeline, rng=rng),
         event_column="核查日期",
         code_column="履行情况",
         required_column="承诺书编号",
-        sheet="履约核查",
+        encoding="gb18030",
     )
 
 

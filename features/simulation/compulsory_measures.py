@@ -12,8 +12,8 @@ from features.simulation.penalties import Decisions
 from features.simulation.source_file import ID_COLUMN, SourceFile, finished, numbered, years_of
 
 _MATTERS_WITH_GOODS = ("food", "special_equipment", "product_quality", "trademark")
-_SEIZED, _SEIZED_BY_LAXNESS = -1.9, 0.8  # log-odds at laxness 0
-_UNPAID, _UNPAID_BY_LAXNESS = -3.0, 0.8
+_SEIZED, _SEIZED_BY_LAXNESS = -1.9, 0.3  # log-odds at laxness 0
+_UNPAID, _UNPAID_BY_LAXNESS = -3.0, 0.5
 _OTHER_SHARE = 0.04
 _AT_THE_VISIT, _AFTER_THE_PENALTY = (0, 6), (32, 90)
 

@@ -10,6 +10,8 @@ from features.simulation.effects import age_effect, food_log_odds, years_since
 
 FEW = 6
 """Even the smallest city has so many of the rare things: a file without rows is no file."""
+REST_OF_RISK = 0.35
+"""How much trade, form, age, size and food count beside laxness: rates have a trade of their own."""
 _TYPICAL_STAFF = 9.0
 _NOT_A_DAY = np.datetime64("NaT", "D")
 
@@ -18,9 +20,9 @@ _NOT_A_DAY = np.datetime64("NaT", "D")
 class Happenings:
     """Draws events month by month.
 
-    `risk` and `present` have shape (months, enterprises): the log-odds of a serious problem in
-    that month less the city's mean (without the state of special equipment), and who does business
-    all through the month.
+    `risk` and `present` have shape (months, enterprises): laxness and a part of the rest of the
+    log-odds of a serious problem in that month, less the city's mean; and who does business all
+    through the month.
     """
 
     city: City
@@ -59,7 +61,8 @@ def happenings_of(city: City) -> Happenings:
     for month, day in enumerate(bounds[1:]):
         years = years_since(people.established, day)
         food = food_log_odds(city.world.effects, years=years, laxness=laxness[month])
-        risk[month] = city.world.effects.general + age_effect(years) + laxness[month] + food
+        rest = city.world.effects.general + age_effect(years) + food
+        risk[month] = laxness[month] + REST_OF_RISK * rest
     last = np.minimum(city.history.ended, city.history.abandoned)
     present = (people.established <= bounds[:-1, None]) & (np.arange(len(laxness))[:, None] < last)
     return Happenings(city=city, risk=risk - risk.mean(), present=present)
