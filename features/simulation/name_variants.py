@@ -61,6 +61,8 @@ NAME_CHANGES: Final[dict[str, tuple[float, Change]]] = {
 def varied(names: Array, rng: np.random.Generator) -> tuple[Array, Array]:
     """Names as complaints give them, and which changes were made, joined by ``;``."""
     done = np.full(len(names), "", dtype="U100")
+    if not len(names):  # numpy replaces nothing in nothing with an error
+        return names, done
     for change, (share, write) in NAME_CHANGES.items():
         written = write(names)
         hit = (rng.random(len(names)) < share) & (written != names)

@@ -47,7 +47,7 @@ def related_person_file(city: City, register: Register) -> SourceFile:
         columns=finished(columns, "任免日期", timeline=city.timeline, rng=rng),
         event_column="任免日期",
         code_column="职务",
-        required_column="证件号码",
+        required_column="任免",
         encoding="gb18030",
     )
 
