@@ -11,7 +11,7 @@ from features.simulation.effects import age_effect, food_log_odds, years_since
 FEW = 6
 """Even the smallest city has so many of the rare things: a file without rows is no file."""
 REST_OF_RISK = 0.35
-"""How much trade, form, age, size and food count beside laxness: rates have a trade of their own."""
+"""How much trade, form, age, size and food count beside laxness: rates know the trade already."""
 _TYPICAL_STAFF = 9.0
 _NOT_A_DAY = np.datetime64("NaT", "D")
 
@@ -37,7 +37,8 @@ class Happenings:
         `by_risk` is the slope of the log rate. Where fewer than `fewest` happen by chance, the
         nearest to happening make up for them.
         """
-        chance = (a_year / 12 * np.exp(by_risk * self.risk, dtype=np.float32)) * self.present
+        a_month = np.asarray(a_year / 12, dtype=np.float32)
+        chance = a_month * np.exp(np.float32(by_risk) * self.risk) * self.present
         drawn = rng.random(self.risk.shape, dtype=np.float32)
         happens = drawn < chance
         if np.count_nonzero(happens) < fewest:
