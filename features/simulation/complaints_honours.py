@@ -23,6 +23,12 @@ _FOOD_TITLES = (
     "放心消费示范单位",
     "守合同重信用企业",
 )
+_TITLE_KINDS = {
+    "质量管理体系认证": "体系认证",
+    "危害分析与关键控制点体系认证": "体系认证",
+    "政府质量奖提名": "质量奖",
+}
+_OTHER_TITLES = "荣誉称号"
 _HONOUR_YEARS = 3
 
 
@@ -61,10 +67,12 @@ def honour_file(city: City) -> SourceFile:
     day = city.timeline.days_within(months, rng)
     place = rng.integers(0, 4, len(rows))
     is_food = np.isin(city.people.group[rows], FOOD_GROUPS)
+    title = np.where(is_food, np.array(_FOOD_TITLES)[place], np.array(_TITLES)[place])
     columns = {
         ID_COLUMN: city.people.enterprise_id[rows],
         "证书编号": joined(numbered("模荣", years_of(day), rng=rng), "号"),
-        "荣誉名称": np.where(is_food, np.array(_FOOD_TITLES)[place], np.array(_TITLES)[place]),
+        "荣誉名称": title,
+        "类别": _kinds_of(title),
         "级别": text_of(pick(rng, _LEVELS, size=len(rows)), _LEVEL_ZH),
         "授予日期": day,
         "有效期至": day + np.timedelta64(_HONOUR_YEARS * 365, "D"),
@@ -78,6 +86,14 @@ def honour_file(city: City) -> SourceFile:
         code_column="级别",
         required_column="证书编号",
         sheet="荣誉",
+    )
+
+
+def _kinds_of(titles: Array) -> Array:
+    return np.select(
+        [titles == title for title in _TITLE_KINDS],
+        list(_TITLE_KINDS.values()),
+        default=_OTHER_TITLES,
     )
 
 

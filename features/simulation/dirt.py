@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from features.identifiers import USCC_ALPHABET
-from features.simulation.arrays import Array, joined, padded, stream, take
+from features.simulation.arrays import Array, joined, optional, padded, stream, take
 from features.simulation.source_file import ID_COLUMN, KNOWN_COLUMN, SourceFile
 
 REJECT, ACCEPT, WARN, DUPLICATE = "reject", "accept", "warn", "duplicate"
@@ -89,7 +89,7 @@ def _blank(file: SourceFile, rows: Array) -> None:
 
 
 def _nothing(file: SourceFile, rows: Array) -> None:
-    """A second copy of a row is made when all other dirt is in."""
+    """A second copy of a row, or the totals, are made when all other dirt is in."""
 
 
 KINDS: Final = (
@@ -102,6 +102,7 @@ KINDS: Final = (
     Dirt("full_width_digits", WARN, 0.0020, _full_width),
     Dirt("mixed_day_format", ACCEPT, 0.0040, _mixed_day, _LAYOUTS_WITH_TEXT),
     Dirt("duplicate_row", DUPLICATE, 0.0040, _nothing),
+    Dirt("totals_row", REJECT, 0.0, _nothing, _LAYOUTS_WITH_TEXT),
 )
 
 
@@ -136,15 +137,32 @@ def dirtied(file: SourceFile, *, seed: int) -> DirtyFile:
             kind.spoil(loose, parts[kind.name])
     copies = np.ones(file.rows, dtype=int)
     copies[parts["duplicate_row"]] = 2
-    return DirtyFile(
-        file=file.with_columns(take(columns, np.repeat(np.arange(file.rows), copies))),
-        counts={name: len(spoilt) for name, spoilt in parts.items() if len(spoilt)},
-        late_rows=int(np.repeat(late, copies).sum()),
+    counts = {name: len(spoilt) for name, spoilt in parts.items() if len(spoilt)}
+    whole = file.with_columns(take(columns, np.repeat(np.arange(file.rows), copies)))
+    if "totals_row" in counts:
+        whole = _with_totals(whole, of=file)
+    return DirtyFile(file=whole, counts=counts, late_rows=int(np.repeat(late, copies).sum()))
+
+
+def _with_totals(file: SourceFile, *, of: SourceFile) -> SourceFile:
+    """The file with a last row that only says 合计 and the sum of one column of `of`."""
+    first, totalled = next(iter(file.columns)), str(of.totalled_column)
+    last = {first: "合计", totalled: np.round(of.columns[totalled].sum(), 4)}
+    return file.with_columns(
+        {
+            name: np.append(
+                _loose(values, as_text=file.layout == "csv"),
+                np.array([last.get(name)], dtype=object),
+            )
+            for name, values in file.columns.items()
+        }
     )
 
 
 def _applies(kind: Dirt, file: SourceFile) -> bool:
     if kind.name == "unknown_code" and file.code_column is None:
+        return False
+    if kind.name == "totals_row" and file.totalled_column is None:
         return False
     return file.layout in kind.layouts
 
@@ -162,5 +180,5 @@ def _is_late(file: SourceFile) -> Array:
 def _loose(values: Array, *, as_text: bool) -> Array:
     """A copy that can hold text of any length beside days (of Python, or as text)."""
     if as_text and values.dtype.kind == "M":
-        values = np.datetime_as_string(values, unit="D")
+        return optional(np.datetime_as_string(values, unit="D"), ~np.isnat(values))
     return values.astype(object)

@@ -7,45 +7,39 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from features.simulation import (
-    annual_reports,
-    complaints_honours,
-    findings,
-    inspections,
-    licences,
-    listings,
-    penalties,
-    registrations,
-    staff,
-    unit_records,
-    writers,
-)
+from features.simulation import staff, writers
 from features.simulation.city import City, live
+from features.simulation.departments import Departments, departments_of
 from features.simulation.dirt import KINDS, LATE_AFTER_DAYS, DirtyFile, dirtied
 from features.simulation.errors import SimulationError
-from features.simulation.source_file import SourceFile
+from features.simulation.mergers import merger_truth
 from features.simulation.timeline import build_timeline
 from features.simulation.truth import true_risk
+from features.simulation.unidentified import NAME as UNIDENTIFIED_NAME
 
 Progress = Callable[[int, int], None]
 """Called with the steps done and the steps in all."""
 
 FEWEST_ENTERPRISES = 50
 MOST_YEARS = 20
-_FILES = 12
+_FILES = 28
 _LAST_STEP = 1  # the truth
 _README = """本文件夹内全部为模拟数据（汕头市仅作背景），不涉及任何真实企业、人员或机关行为。
-truth/ 内是模拟时的真实风险与脏数据清单，只供检验，任何流程不得读取。
+truth/ 内是模拟时的真实风险、脏数据清单、无代码投诉的真实对象与合并情况，
+只供检验，任何流程不得读取。
 
 Everything in this folder is SIMULATED. Shantou is a backdrop only; no real enterprise, person or
-act of an authority is described. truth/ holds the true risk and the list of planted faults, for
-tests alone: no pipeline reads it.
+act of an authority is described. truth/ holds the true risk, the list of planted faults, whom
+complaints without a code really mean, and the mergers, for tests alone: no pipeline reads it.
 """
 
 
 @dataclass(frozen=True)
 class CitySummary:
-    """What was written. `rows` counts data rows by file, `rejected_rows` those planted to fail."""
+    """What was written. `rows` counts data rows by file, `rejected_rows` those planted to fail.
+
+    `unmapped_rows` counts the rows of the file that no mapping reads.
+    """
 
     folder: Path
     enterprises: int
@@ -54,6 +48,7 @@ class CitySummary:
     last_day: date
     rows: dict[str, int]
     rejected_rows: dict[str, int]
+    unmapped_rows: dict[str, int]
     truth_rows: int
 
 
@@ -98,8 +93,9 @@ def simulate(
     out.parent.mkdir(parents=True, exist_ok=True)
     building = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
     try:
-        dirty = _write_files(city, building, progress=tell)
-        truth_rows = _write_truth(city, building / "truth", dirty=dirty)
+        sent = departments_of(city)
+        dirty = _write_files(sent, city, building, progress=tell)
+        truth_rows = _write_truth(city, building / "truth", sent=sent, dirty=dirty)
         _write_staff(city, building / "staff")
         building.chmod(0o755)  # mkdtemp makes folders only their owner can read
         if out.exists():
@@ -117,36 +113,23 @@ def simulate(
         last_day=last_day,
         rows={file.file.name: file.file.rows for file in dirty},
         rejected_rows={file.file.name: file.rejected_rows for file in dirty},
+        unmapped_rows={UNIDENTIFIED_NAME: sent.unidentified.truth.num_rows},
         truth_rows=truth_rows,
     )
 
 
-def records_of(city: City) -> list[SourceFile]:
-    """What each department would send, still clean."""
-    decided = penalties.decide(city)
-    visited = inspections.describe(city)
-    reports = annual_reports.report(city)
-    return [
-        registrations.registration_file(city),
-        *licences.licence_files(city, decided),
-        penalties.penalty_file(city, decided),
-        inspections.inspection_file(city, visited),
-        findings.finding_file(city, visited),
-        listings.list_file(city, reports=reports, inspections=visited, penalties=decided),
-        annual_reports.annual_report_file(city, reports),
-        complaints_honours.complaint_file(city),
-        unit_records.unit_file(city),
-        complaints_honours.honour_file(city),
-    ]
-
-
-def _write_files(city: City, folder: Path, *, progress: Callable[[int], None]) -> list[DirtyFile]:
+def _write_files(
+    sent: Departments, city: City, folder: Path, *, progress: Callable[[int], None]
+) -> list[DirtyFile]:
     dirty = []
-    for done, file in enumerate(records_of(city), start=1):
+    for done, file in enumerate(sent.files, start=1):
         spoilt = dirtied(file, seed=city.seed)
         writers.write_source(spoilt.file, folder)
         dirty.append(spoilt)
         progress(city.timeline.months + done)
+    unmapped = writers.csv_bytes(sent.unidentified.columns, mark=True)
+    writers.write_bytes(folder / UNIDENTIFIED_NAME, unmapped)
+    progress(city.timeline.months + len(sent.files) + 1)
     writers.write_bytes(folder / "说明_SIMULATED.txt", _README.encode())
     return dirty
 
@@ -158,10 +141,13 @@ def _write_staff(city: City, folder: Path) -> None:
     writers.write_bytes(folder / "avoidance.csv", writers.csv_bytes(pairs, mark=True))
 
 
-def _write_truth(city: City, folder: Path, *, dirty: list[DirtyFile]) -> int:
-    """The true risk and the list of planted faults; the number of rows of the former."""
+def _write_truth(city: City, folder: Path, *, sent: Departments, dirty: list[DirtyFile]) -> int:
+    """What no department knows; the number of rows of the true risk."""
     truth = true_risk(city.world, city.history, timeline=city.timeline, seed=city.seed)
     writers.write_bytes(folder / "true_risk.parquet", writers.parquet_bytes(truth))
+    meant, merged = sent.unidentified.truth, merger_truth(city, sent.mergers)
+    writers.write_bytes(folder / "unidentified_rows.parquet", writers.parquet_bytes(meant))
+    writers.write_bytes(folder / "mergers.parquet", writers.parquet_bytes(merged))
     writers.write_json(folder / "dirt.json", _manifest(dirty))
     return int(truth.num_rows)
 

@@ -86,3 +86,8 @@ def text_of(codes: Array, table: dict[str, str]) -> Array:
 def bureau_of(areas: Array) -> Array:
     """The district bureau that acts in an area."""
     return joined("汕头市", text_of(areas, words.AREAS), "市场监督管理局（模拟）")
+
+
+def court_of(areas: Array) -> Array:
+    """The district court of an area."""
+    return joined("汕头市", text_of(areas, words.AREAS), "人民法院（模拟）")

@@ -1,5 +1,7 @@
 """Registration events: establishment, changes, revocation, deregistration, moving out."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from features.simulation import words
@@ -18,17 +20,56 @@ from features.simulation.naming import (
     text_of,
 )
 from features.simulation.population import Population
-from features.simulation.source_file import ID_COLUMN, SourceFile, finished
+from features.simulation.source_file import (
+    ID_COLUMN,
+    KNOWN_COLUMN,
+    SourceFile,
+    collected_on,
+    finished,
+)
 
-_CHANGE_RATES = {"名称": 0.012, "住所": 0.045, "经营范围": 0.045, "注册资本": 0.02, "股东": 0.025}
-_OWNER_ITEM, _ADDRESS_ITEM = "法定代表人", "住所"
+NAME_ITEM, SHAREHOLDERS_ITEM, OWNER_ITEM = "名称", "股东", "法定代表人"
+"""Changed items that other departments' files follow."""
+_ADDRESS_ITEM = "住所"
+_CHANGE_RATES = {
+    NAME_ITEM: 0.012,
+    _ADDRESS_ITEM: 0.045,
+    "经营范围": 0.045,
+    "注册资本": 0.02,
+    SHAREHOLDERS_ITEM: 0.025,
+}
 _CHANGES_BY_LAXNESS = 0.4
-_STATUS = {"设立": "在营", "变更": "在营", "吊销": "吊销", "注销": "注销", "迁出": "迁出"}
+DEREGISTRATION = "注销"
+_STATUS = {"设立": "在营", "变更": "在营", "吊销": "吊销", DEREGISTRATION: "注销", "迁出": "迁出"}
 _MOVED_OUT_SHARE = 0.05
+_DAYS = 1 << 20  # more days than any calendar here has
 
 
-def registration_file(city: City) -> SourceFile:
-    """The register: one row per registration event, with the state after it."""
+@dataclass(frozen=True)
+class Register:
+    """One row a registration event, by enterprise and day, with the state after it."""
+
+    enterprise: Array
+    day: Array
+    known: Array  # day of collection
+    event: Array
+    item: Array  # what a change changed, else empty
+    person: Array  # legal representative
+    address: Array  # address number
+    version: Array  # how often the name was changed
+
+    def row_on(self, enterprise: Array, day: Array) -> Array:
+        """Position of the last event of each enterprise up to its day.
+
+        Every enterprise must be established by then.
+        """
+        return (
+            np.searchsorted(_order(self.enterprise, self.day), _order(enterprise, day), "right") - 1
+        )
+
+
+def describe(city: City) -> Register:
+    """Every registration event of the city."""
     rng = stream(city.seed, "registrations")
     blocks = [
         _block(np.arange(city.people.size), city.people.established, event="设立"),
@@ -37,11 +78,33 @@ def registration_file(city: City) -> SourceFile:
     ]
     events = stacked(blocks)
     events = take(events, np.lexsort((events["day"], events["enterprise"])))
+    rows = events["enterprise"]
+    return Register(
+        enterprise=rows,
+        day=events["day"],
+        known=collected_on(events["day"], rng),
+        event=events["event"],
+        item=events["item"],
+        person=_persons(city.people, events),
+        address=_addresses(city.people, events),
+        version=_so_far(rows, events["item"] == NAME_ITEM),
+    )
+
+
+def _order(enterprise: Array, day: Array) -> Array:
+    """One number that sorts by enterprise, then day."""
+    return np.asarray(enterprise * _DAYS + day.astype("datetime64[D]").astype(np.int64))
+
+
+def registration_file(city: City, register: Register) -> SourceFile:
+    """The register: one row per registration event, with the state after it."""
+    rng = stream(city.seed, "registration ledger")
+    columns = _described(city, register)
     return SourceFile(
         source="city_registrations",
         name="模拟_企业登记.csv",
         layout="csv",
-        columns=finished(_described(city, events), "核准日期", timeline=city.timeline, rng=rng),
+        columns=finished(columns, "核准日期", timeline=city.timeline, rng=rng),
         event_column="核准日期",
         code_column="登记事项",
         required_column="名称",
@@ -65,7 +128,7 @@ def _block(
 def _changes(city: City, rng: np.random.Generator) -> list[Columns]:
     """Changes of registered items; the badly run change a little more."""
     people, laxness = city.people, city.history.laxness
-    drawn = [(_OWNER_ITEM, *people.owner_changes)]
+    drawn = [(OWNER_ITEM, *people.owner_changes)]
     for item, rate in _CHANGE_RATES.items():
         chance = rate / 12 * np.exp(_CHANGES_BY_LAXNESS * laxness)
         months, rows = np.nonzero(rng.random(laxness.shape, dtype=np.float32) < chance)
@@ -90,27 +153,27 @@ def _endings(city: City, rng: np.random.Generator) -> list[Columns]:
     return [
         _block(rows, timeline.days_within(months[rows], rng), event=event)
         for rows, months, event in (
-            (ended[~away], history.ended, "注销"),
+            (ended[~away], history.ended, DEREGISTRATION),
             (ended[away], history.ended, "迁出"),
             (revoked, history.revoked, "吊销"),
         )
     ]
 
 
-def _described(city: City, events: Columns) -> Columns:
+def _described(city: City, register: Register) -> Columns:
     """The columns of the register; every row is the whole state after the event."""
-    people, rows = city.people, events["enterprise"]
-    address, person, area = _addresses(people, events), _persons(people, events), people.area[rows]
+    people, rows = city.people, register.enterprise
+    address, person, area = register.address, register.person, people.area[rows]
     latitude, longitude = coordinates(area, address)
     industry = people.industry[rows]
-    capital = people.capital[rows] * 1.5 ** _so_far(rows, events["item"] == "注册资本")
+    capital = people.capital[rows] * 1.5 ** _so_far(rows, register.item == "注册资本")
     return {
         ID_COLUMN: people.enterprise_id[rows],
         "注册号": people.registration_no[rows],
-        "登记事项": events["event"],
-        "变更事项": events["item"],
-        "登记状态": text_of(events["event"], _STATUS),
-        "名称": enterprise_names(people, rows, version=_so_far(rows, events["item"] == "名称")),
+        "登记事项": register.event,
+        "变更事项": register.item,
+        "登记状态": text_of(register.event, _STATUS),
+        "名称": enterprise_names(people, rows, version=register.version),
         "主体类型": text_of(people.entity_type[rows], ENTITY_ZH),
         "成立日期": people.established[rows],
         "注册资本（万元）": np.round(capital / 10_000, 4),
@@ -125,8 +188,9 @@ def _described(city: City, events: Columns) -> Columns:
         "纬度": latitude,
         "经度": longitude,
         "登记机关": bureau_of(area),
-        "核准日期": events["day"],
+        "核准日期": register.day,
         "导出时状态": _status_today(city)[rows],
+        KNOWN_COLUMN: register.known,
     }
 
 
@@ -155,7 +219,7 @@ def _addresses(people: Population, events: Columns) -> Array:
 def _persons(people: Population, events: Columns) -> Array:
     """Legal representative after each event."""
     rows = events["enterprise"]
-    changed = events["item"] == _OWNER_ITEM
+    changed = events["item"] == OWNER_ITEM
     return _carried(rows, changed, new=events["person"], first=people.owner[rows])
 
 

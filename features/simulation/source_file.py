@@ -22,7 +22,8 @@ class SourceFile:
     """A file and what dirt may touch.
 
     `event_column` is the day that becomes ``event_on``; `code_column` has a closed list of values
-    and may get an unknown one; `required_column` may be left blank by mistake.
+    and may get an unknown one; `required_column` may be left blank by mistake; `totalled_column`
+    is summed in a row of totals that somebody left at the bottom.
     """
 
     source: str
@@ -32,6 +33,7 @@ class SourceFile:
     event_column: str
     code_column: str | None = None
     required_column: str = ID_COLUMN
+    totalled_column: str | None = None
     encoding: str = "utf-8"
     sheet: str = ""
     preamble: tuple[str, ...] = ()

@@ -36,6 +36,11 @@ class Statute:
     listing_working_days: int
     removal_working_days: int
     serious_list_years: int
+    creditor_notice_days: int
+    simplified_notice_days: int | None  # None before the law had them
+    impersonation_notice_days: int | None
+    trademark_years: int
+    patent_years: int
 
     def row(self, day_number: int) -> int:
         """The row in force on a day."""
@@ -63,6 +68,11 @@ def read_statute(timeline: Timeline) -> Statute:
         listing_working_days=_value("lists.abnormal_listing_deadline_working_days", on=last),
         removal_working_days=_value("lists.abnormal_removal_working_days", on=last),
         serious_list_years=_value("lists.serious_violation_term_years", on=last),
+        creditor_notice_days=_value("registration.creditor_notice_days", on=last),
+        simplified_notice_days=_if_any("registration.simplified_deregistration_notice_days", last),
+        impersonation_notice_days=_if_any("registration.impersonation_notice_days", last),
+        trademark_years=_value("intellectual_property.trademark_term_years", on=last),
+        patent_years=_value("intellectual_property.patent_term_years", on=last),
     )
 
 
@@ -73,6 +83,13 @@ def _value(name: str, *, on: date) -> Any:
 def _elevator_years(day: date) -> Array | None:
     try:
         return np.array(law.value("special_equipment.elevator_inspection_years", on=day))
+    except NoValueError:
+        return None
+
+
+def _if_any(name: str, day: date) -> Any:
+    try:
+        return _value(name, on=day)
     except NoValueError:
         return None
 

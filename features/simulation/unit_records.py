@@ -33,7 +33,7 @@ def _described(city: City, rows: Columns) -> Columns:
     units, unit, passed = city.world.units, rows["unit"], rows["passed"]
     return {
         ID_COLUMN: city.people.enterprise_id[units.holder[unit]],
-        "设备代码": _codes(units)[unit],
+        "设备代码": unit_codes(units)[unit],
         "设备种类": units.category[unit],
         "使用场所": units.place[unit],
         "投用日期": as_days(units.commissioned)[unit],
@@ -46,7 +46,7 @@ def _described(city: City, rows: Columns) -> Columns:
     }
 
 
-def _codes(units: Units) -> Array:
+def unit_codes(units: Units) -> Array:
     """18 characters: category, maker, year of commissioning, serial."""
     year = years_of(as_days(units.commissioned)).astype(np.str_)
     return joined(units.category, "44SIM", year, padded(np.arange(len(units.holder)), 5))

@@ -55,6 +55,9 @@ def simulate_command(
             progress=lambda done, of: report("simulate", done, of),
         )
     rows = [(name, count) for name, count in summary.rows.items()]
+    rows += [
+        (f"{name}（无映射 no mapping）", count) for name, count in summary.unmapped_rows.items()
+    ]
     print_table(f"模拟数据 SIMULATED: {out}", ["文件 file", "行数 rows"], rows)
 
 

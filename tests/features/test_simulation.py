@@ -1,11 +1,9 @@
 """The simulated city: its files, its planted dirt, its process and its truth."""
 
 import hashlib
-import json
-from dataclasses import dataclass, fields
-from datetime import UTC, date, datetime
+from dataclasses import fields
+from datetime import date
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,13 +19,10 @@ from features.identifiers import (
     explain_registration_number,
     organisation_check,
 )
-from features.intake import import_file, load_mappings
-from features.intake.report import ImportReport
-from features.mapping import SOURCES_FOLDER, find_source, load_mapping
-from features.simulation import CitySummary, inspections, simulate
-from features.simulation.city import City, live
+from features.mapping import SOURCES_FOLDER, find_source, load_mapping, load_mappings
+from features.simulation import inspections, simulate
+from features.simulation.city import City
 from features.simulation.errors import SimulationError
-from features.simulation.export import records_of
 from features.simulation.numbering import (
     credit_codes,
     food_licence_numbers,
@@ -35,68 +30,9 @@ from features.simulation.numbering import (
 )
 from features.simulation.parameters import DETECTION, EQUIPMENT, FOOD, KINDS, PROCESS
 from features.simulation.process import step
-from features.simulation.timeline import build_timeline, months_before
+from features.simulation.timeline import months_before
 from features.simulation.truth import expected_finding
-
-LAST_DAY = date(2026, 10, 31)
-RECEIVED = datetime(2026, 11, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Written:
-    """A city on disk, imported with the built-in mappings."""
-
-    folder: Path
-    summary: CitySummary
-    progress: list[tuple[int, int]]
-    dirt: dict[str, Any]
-    reports: dict[str, ImportReport]
-    records: Path
-
-
-@pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
-    folder, records = tmp_path_factory.mktemp("city") / "out", tmp_path_factory.mktemp("records")
-    progress: list[tuple[int, int]] = []
-    summary = simulate(
-        folder,
-        enterprises=1_000,
-        seed=11,
-        last_day=LAST_DAY,
-        progress=lambda done, total: progress.append((done, total)),
-    )
-    mappings = load_mappings()
-    reports = {
-        name: import_file(
-            folder / name,
-            mapping=find_source(folder / name, mappings),
-            records_dir=records,
-            received_at=RECEIVED,
-            person_key=b"0" * 32,
-        )
-        for name in summary.rows
-    }
-    dirt = json.loads((folder / "truth" / "dirt.json").read_text("utf-8"))
-    return Written(folder, summary, progress, dirt, reports, records)
-
-
-@pytest.fixture(scope="module")
-def city() -> City:
-    """A larger city in memory, without files."""
-    timeline = build_timeline(last_day=LAST_DAY, years=6)
-    return live(4_000, timeline, seed=5, progress=lambda months: None)
-
-
-def records(written: Written, kind: str) -> pd.DataFrame:
-    """The imported records of a kind."""
-    tables = [pq.read_table(path).to_pandas() for path in written.records.glob(f"*/{kind}.parquet")]
-    return pd.concat(tables, ignore_index=True)
-
-
-@pytest.fixture(scope="module")
-def sent(city: City) -> dict[str, pd.DataFrame]:
-    """What the departments would send, without dirt, by source."""
-    return {file.source: pd.DataFrame(file.columns) for file in records_of(city)}
+from tests.features.conftest import LAST_DAY, Written, records
 
 
 def hashes(folder: Path) -> dict[str, str]:
@@ -118,7 +54,8 @@ def test_same_arguments_give_the_same_bytes(tmp_path: Path) -> None:
 
 def test_the_folder_appears_whole_and_nothing_else(written: Written) -> None:
     names = {path.name for path in written.folder.iterdir()}
-    assert names == {*written.summary.rows, "staff", "truth", "说明_SIMULATED.txt"}
+    files = {*written.summary.rows, *written.summary.unmapped_rows}
+    assert names == {*files, "staff", "truth", "说明_SIMULATED.txt"}
     assert [path.name for path in written.folder.parent.iterdir()] == ["out"]
 
 
@@ -143,13 +80,14 @@ def test_encodings_are_those_of_the_departments(written: Written) -> None:
     content = {name: (written.folder / name).read_bytes() for name in written.summary.rows}
     assert content["模拟_行政处罚.csv"].startswith(b"\xef\xbb\xbf")
     assert content["模拟_投诉举报.csv"].decode("utf-8").startswith("统一社会信用代码")
-    for name in ("模拟_企业登记.csv", "模拟_监督检查.csv", "模拟_检查问题.csv"):
+    for name in ("模拟_企业登记.csv", "模拟_监督检查.csv", "模拟_行政强制.csv"):
         assert content[name].decode("gb18030").startswith("统一社会信用代码")
         with pytest.raises(UnicodeDecodeError):
             content[name].decode("utf-8")
 
 
 def test_every_file_says_that_it_is_simulated(written: Written) -> None:
+    mappings = load_mappings()
     for name, rows in written.summary.rows.items():
         path = written.folder / name
         if path.suffix == ".xlsx":
@@ -158,8 +96,10 @@ def test_every_file_says_that_it_is_simulated(written: Written) -> None:
             marks = pq.read_table(path, columns=["数据性质"]).column(0).to_pylist()
             assert marks == ["模拟数据 SIMULATED"] * rows
         else:
-            text = path.read_bytes().decode("gb18030" if name[3] in "企监检" else "utf-8-sig")
-            assert text.count("模拟数据 SIMULATED") == rows
+            encoding = find_source(path, mappings).encoding.replace("utf-8", "utf-8-sig")
+            text = path.read_bytes().decode(encoding)
+            totals = written.dirt["files"][name]["kinds"].get("totals_row", 0)
+            assert text.count("模拟数据 SIMULATED") == rows - totals, name
     assert records(written, "registration")["name"].str.contains("（模拟）").all()
 
 

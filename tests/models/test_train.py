@@ -33,9 +33,9 @@ ENTERPRISES = 3000
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("city")
-    simulate(folder / "files", enterprises=ENTERPRISES, seed=11, last_day=LAST_DAY)
+    summary = simulate(folder / "files", enterprises=ENTERPRISES, seed=11, last_day=LAST_DAY)
     mappings = load_mappings()
-    for path in sorted((folder / "files").glob("模拟_*")):
+    for path in sorted(folder / "files" / name for name in summary.rows):
         import_file(
             path,
             mapping=find_source(path, mappings),
