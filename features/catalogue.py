@@ -42,11 +42,17 @@ _COMMON = (
 )
 # Written by the archive: when a newer version of the same record became known (null: never).
 SUPERSEDED_AT = "superseded_at"
+# Between the codes of a list.
+LIST_SEPARATOR = ";"
+ENTERPRISE, PLACE = "enterprise", "place"
 
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a record kind; `codes` or `table` close the list of a code."""
+    """One field of a record kind; `codes` or `table` close the list of a code.
+
+    Of a list (`is_list`) the value is several codes joined by :data:`LIST_SEPARATOR`.
+    """
 
     name: str
     type: str
@@ -57,6 +63,7 @@ class Field:
     personal: bool = False
     codes: tuple[str, ...] = ()
     table: str | None = None
+    is_list: bool = False
 
     @property
     def arrow_type(self) -> Any:
@@ -66,7 +73,10 @@ class Field:
 
 @dataclass(frozen=True)
 class RecordKind:
-    """A kind of record: its section, what identifies it, and its fields in order."""
+    """A kind of record: its section, what identifies it, and its fields in order.
+
+    `belongs_to` is ``enterprise`` or ``place`` (a map cell).
+    """
 
     name: str
     zh: str
@@ -76,6 +86,7 @@ class RecordKind:
     event_en: str
     reference: str
     key: tuple[str, ...]
+    belongs_to: str = ENTERPRISE
     fields: Mapping[str, Field] = field(default_factory=dict)
 
 
@@ -122,6 +133,7 @@ def _kind(name: str, entry: dict[str, Any]) -> RecordKind:
         event_en=entry["event"]["en"],
         reference=entry["reference"],
         key=tuple(entry["key"]),
+        belongs_to=entry.get("belongs_to", ENTERPRISE),
         fields=MappingProxyType(
             {key: _field(key, value) for key, value in entry["fields"].items()}
         ),
@@ -129,4 +141,6 @@ def _kind(name: str, entry: dict[str, Any]) -> RecordKind:
 
 
 def _field(name: str, entry: dict[str, Any]) -> Field:
-    return Field(name=name, **{**entry, "codes": tuple(str(c) for c in entry.get("codes", ()))})
+    told = {key: value for key, value in entry.items() if key != "list"}
+    codes = tuple(str(code) for code in entry.get("codes", ()))
+    return Field(name=name, is_list=entry.get("list", False), **{**told, "codes": codes})
