@@ -94,7 +94,8 @@ class RecordKind:
 def record_kinds() -> Mapping[str, RecordKind]:
     """All record kinds by name, in the order of the catalogue."""
     text = (CATALOG_FOLDER / "record_kinds.yaml").read_text(encoding="utf-8")
-    kinds = {name: _kind(name, entry) for name, entry in yaml.safe_load(text).items()}
+    data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    kinds = {name: _kind(name, entry) for name, entry in data.items()}
     return MappingProxyType(kinds)
 
 
