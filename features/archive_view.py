@@ -140,7 +140,7 @@ def _stored(archive: Archive, enterprise_id: str) -> dict[str, pa.Table]:
                 "the archive again",
             ) from error
         if table.num_rows:
-            tables[kind] = table
+            tables[kind] = table.cast(arrow_schema(kind))  # whether nulls may occur varies by file
     return tables
 
 
