@@ -8,6 +8,7 @@ import law
 from features.catalogue import LIST_SEPARATOR, Field
 from features.indicators import catalogue
 from features.intake import load_mappings
+from service.console.record_words import FIELD_WORDS
 
 
 class GradeWords(NamedTuple):
@@ -144,7 +145,8 @@ def field_text(field: Field, value: Any) -> str:
             f"{value} {label('industries', value)}" if value in law.codes("industries") else value
         )
     if field.codes:
-        return word(value)
+        own = FIELD_WORDS.get(field.name, {}).get(value)
+        return own[_CHINESE] if own else word(value)
     if field.type == "decimal":
         return f"{value:,.2f}"
     if field.type == "number":
