@@ -23,7 +23,7 @@ def with_versions(records: Any, receipts: Any, *, kind: str) -> Any:
     new version, known from its own ``known_at``; where that is no later than what it corrects (a
     ledger exported again with a corrected amount keeps its old day), the office can only have
     known it when it received the file. ``superseded_at`` is the first instant at which a later
-    version was known.
+    version was known. A department that repeats what a person has corrected since adds nothing.
 
     Parameters
     ----------
@@ -59,16 +59,26 @@ def _with_archive_columns(versions: Any, kind: str) -> Any:
 
 def _order(records: Any, receipts: Any, *, kind: str) -> Any:
     dated = records.join(receipts, "import_id")
-    dated = dated.mutate(declared_at=dated.known_at, said=_content(dated, kind))
+    dated = dated.mutate(
+        declared_at=dated.known_at,
+        said=_content(dated, kind),
+        by_hand=dated.corrected_by.notnull(),
+    )
     order = ["declared_at", "received_at", "import_id", "row_no"]
     before = ibis.window(group_by="record_id", order_by=order)
+    sent = ibis.window(group_by=["record_id", "by_hand"], order_by=order)
     compared = dated.mutate(
         said_before=dated.said.lag().over(before),
+        sent_before=dated.said.lag().over(sent),
         declared_before=dated.declared_at.lag().over(before),
     )
-    versions = compared.filter(
-        compared.said_before.isnull() | (compared.said != compared.said_before)
-    )
+    is_new = compared.said_before.isnull() | (compared.said != compared.said_before)
+    # What a person says always counts, even if it agrees with a row that was passed over.
+    is_new = is_new | compared.by_hand
+    # Departments export their whole ledger every month: without this the next export would undo
+    # every correction and bring back what was withdrawn.
+    repeats = ~compared.by_hand & (compared.said == compared.sent_before).fill_null(False)
+    versions = compared.filter(is_new & ~repeats)
     versions = versions.mutate(
         known_at=ibis.ifelse(
             versions.said_before.notnull() & (versions.declared_at <= versions.declared_before),

@@ -1,33 +1,182 @@
-"""What the office knew of one enterprise on a day."""
+"""What the office knew of one enterprise on a day, and who had corrected what by then."""
 
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
-from features.archive_files import Archive
-from features.catalogue import SECTIONS, SUPERSEDED_AT, record_kinds
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from features.archive_files import Archive, range_folder
+from features.catalogue import SECTIONS, SUPERSEDED_AT, arrow_schema, record_kinds
 from features.engine import Engine
-from features.point_in_time import visible
+from features.errors import ArchiveDamagedError, AsOfError
+from features.point_in_time import known_before, visible
+from features.record_versions import RecordHistory, Version, versions_of
+
+Sections = dict[str, list[dict[str, Any]]]
+_PLACE = "place"
+# What the rule of point in time looks at.
+_DECIDING = ("event_on", "known_at", SUPERSEDED_AT, "is_withdrawn")
+
+
+@dataclass(frozen=True)
+class EnterpriseView:
+    """The archive of one enterprise.
+
+    `sections` as :func:`read_enterprise` gives them. `histories` has every record that had more
+    than one version, or was made by hand, by the end of `known`: its versions known by then,
+    oldest change first. `is_known` is False where the archive has no record of it on any day.
+    """
+
+    enterprise_id: str
+    as_of: date
+    known: date
+    sections: Sections
+    histories: tuple[RecordHistory, ...]
+    is_known: bool
 
 
 def read_enterprise(
-    engine: Engine, archive: Archive, enterprise_id: str, *, as_of: date
-) -> dict[str, list[dict[str, Any]]]:
+    engine: Engine,
+    archive: Archive,
+    enterprise_id: str,
+    *,
+    as_of: date,
+    known: date | None = None,
+) -> Sections:
     """The records of one enterprise visible at `as_of`.
+
+    Parameters
+    ----------
+    known
+        The day whose knowledge is asked for, by default `as_of`: what had happened by `as_of`, as
+        the office knew it at the end of `known`.
 
     Returns
     -------
     By section (basic, operating, good, warning; every one is there), newest event first. A record
     is a dict of its kind's columns and ``kind``; an unknown enterprise has four empty sections.
+
+    Raises
+    ------
+    AsOfError
+        `known` is before `as_of`.
     """
-    sections: dict[str, list[dict[str, Any]]] = {section: [] for section in SECTIONS}
-    range_no = archive.range_of(enterprise_id)
-    for kind in record_kinds().values():
-        table = archive.table(engine, kind.name, range_no=range_no)
-        records = visible(table.filter(table.enterprise_id == enterprise_id), as_of)
-        rows = engine.to_arrow(records.drop(SUPERSEDED_AT)).to_pylist()
-        sections[kind.section].extend({"kind": kind.name, **row} for row in rows)
-    for rows in sections.values():
-        rows.sort(
+    return view_enterprise(engine, archive, enterprise_id, as_of=as_of, known=known).sections
+
+
+def view_enterprise(
+    engine: Engine,
+    archive: Archive,
+    enterprise_id: str,
+    *,
+    as_of: date,
+    known: date | None = None,
+) -> EnterpriseView:
+    """As :func:`read_enterprise`, with the corrections behind what is seen.
+
+    Raises
+    ------
+    AsOfError
+        `known` is before `as_of`.
+    """
+    known = known or as_of
+    if known < as_of:
+        raise AsOfError(
+            f"知悉日 {known} 早于截至日 {as_of}：此前不可能知道之后发生的事；请把知悉日改为"
+            f"不早于 {as_of}",
+            f"the day known, {known}, is before the as-of day {as_of}: nobody knew then what "
+            f"happened later; choose a day known not before {as_of}",
+        )
+    tables = _stored(archive, enterprise_id)
+    sections: Sections = {section: [] for section in SECTIONS}
+    for kind, rows in _seen(engine, tables, as_of=as_of, known=known).items():
+        sections[record_kinds()[kind].section].extend({"kind": kind, **row} for row in rows)
+    for records in sections.values():
+        records.sort(
             key=lambda row: (row["event_on"], row["known_at"], row["record_id"]), reverse=True
         )
-    return sections
+    histories = [
+        history
+        for kind, table in tables.items()
+        for history in _changed(kind, table.to_pylist(), as_of=as_of, limit=known_before(known))
+    ]
+    histories.sort(key=lambda history: (history.versions[-1].row["known_at"], history.record_id))
+    return EnterpriseView(
+        enterprise_id=enterprise_id,
+        as_of=as_of,
+        known=known,
+        sections=sections,
+        histories=tuple(histories),
+        is_known=any(table.num_rows for table in tables.values()),
+    )
+
+
+def _stored(archive: Archive, enterprise_id: str) -> dict[str, pa.Table]:
+    """Every version of every record by kind; only files that are there are opened.
+
+    Parquet's own statistics skip the row groups of other enterprises, since a file is sorted by
+    enterprise; a query of the engine for each kind would cost more than the reading itself.
+    """
+    folder = range_folder(archive.range_of(enterprise_id))
+    tables = {}
+    for kind in record_kinds():
+        name = f"{folder}/{kind}.parquet"
+        if name not in archive.files:
+            continue
+        try:
+            table = pq.read_table(
+                archive.folder / name,
+                columns=arrow_schema(kind).names,
+                filters=[("enterprise_id", "==", enterprise_id)],
+                partitioning=None,
+            )
+        except (OSError, pa.ArrowInvalid) as error:
+            raise ArchiveDamagedError(
+                f"档案文件 {name}（批次 {archive.build_id}）缺失或损坏；请重建档案",
+                f"the archive file {name} (build {archive.build_id}) is gone or damaged; build "
+                "the archive again",
+            ) from error
+        if table.num_rows:
+            tables[kind] = table.cast(arrow_schema(kind))  # whether nulls may occur varies by file
+    return tables
+
+
+def _seen(
+    engine: Engine, tables: Mapping[str, pa.Table], *, as_of: date, known: date
+) -> dict[str, list[dict[str, Any]]]:
+    """The visible rows by kind: one query over all kinds by the one rule."""
+    if not tables:
+        return {}
+    together = pa.concat_tables([table.select(_DECIDING) for table in tables.values()])
+    numbered = together.append_column(_PLACE, pa.array(range(together.num_rows), pa.int64()))
+    rows = visible(engine.memory(numbered), known)
+    rows = rows.filter(rows.event_on <= as_of).select(_PLACE)
+    chosen = set(engine.to_arrow(rows)[_PLACE].to_pylist())
+    found: dict[str, list[dict[str, Any]]] = {}
+    start = 0
+    for kind, table in tables.items():
+        places = [n for n in range(table.num_rows) if start + n in chosen]
+        found[kind] = table.take(pa.array(places, pa.int64())).drop([SUPERSEDED_AT]).to_pylist()
+        start += table.num_rows
+    return found
+
+
+def _changed(
+    kind: str, rows: list[dict[str, Any]], *, as_of: date, limit: datetime
+) -> list[RecordHistory]:
+    by_record: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        by_record.setdefault(row["record_id"], []).append(row)
+    histories = []
+    for record_id, versions in by_record.items():
+        known = tuple(v for v in versions_of(kind, versions) if v.row["known_at"] < limit)
+        if _is_told(known) and min(v.row["event_on"] for v in known) <= as_of:
+            histories.append(RecordHistory(kind, record_id, known))
+    return histories
+
+
+def _is_told(versions: tuple[Version, ...]) -> bool:
+    return any(version.action != "recorded" for version in versions)

@@ -50,11 +50,17 @@ _ARCHIVED = (
     (ENTERPRISE_NO, pa.int64()),
     (SEQUENCE, pa.int32()),
 )
+# Between the codes of a list.
+LIST_SEPARATOR = ";"
+ENTERPRISE, PLACE = "enterprise", "place"
 
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a record kind; `codes` or `table` close the list of a code."""
+    """One field of a record kind; `codes` or `table` close the list of a code.
+
+    Of a list (`is_list`) the value is several codes joined by :data:`LIST_SEPARATOR`.
+    """
 
     name: str
     type: str
@@ -65,6 +71,7 @@ class Field:
     personal: bool = False
     codes: tuple[str, ...] = ()
     table: str | None = None
+    is_list: bool = False
 
     @property
     def arrow_type(self) -> Any:
@@ -74,7 +81,10 @@ class Field:
 
 @dataclass(frozen=True)
 class RecordKind:
-    """A kind of record: its section, what identifies it, and its fields in order."""
+    """A kind of record: its section, what identifies it, and its fields in order.
+
+    `belongs_to` is ``enterprise`` or ``place`` (a map cell).
+    """
 
     name: str
     zh: str
@@ -84,6 +94,7 @@ class RecordKind:
     event_en: str
     reference: str
     key: tuple[str, ...]
+    belongs_to: str = ENTERPRISE
     fields: Mapping[str, Field] = field(default_factory=dict)
 
 
@@ -91,7 +102,8 @@ class RecordKind:
 def record_kinds() -> Mapping[str, RecordKind]:
     """All record kinds by name, in the order of the catalogue."""
     text = (CATALOG_FOLDER / "record_kinds.yaml").read_text(encoding="utf-8")
-    kinds = {name: _kind(name, entry) for name, entry in yaml.safe_load(text).items()}
+    data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    kinds = {name: _kind(name, entry) for name, entry in data.items()}
     return MappingProxyType(kinds)
 
 
@@ -130,6 +142,7 @@ def _kind(name: str, entry: dict[str, Any]) -> RecordKind:
         event_en=entry["event"]["en"],
         reference=entry["reference"],
         key=tuple(entry["key"]),
+        belongs_to=entry.get("belongs_to", ENTERPRISE),
         fields=MappingProxyType(
             {key: _field(key, value) for key, value in entry["fields"].items()}
         ),
@@ -137,4 +150,6 @@ def _kind(name: str, entry: dict[str, Any]) -> RecordKind:
 
 
 def _field(name: str, entry: dict[str, Any]) -> Field:
-    return Field(name=name, **{**entry, "codes": tuple(str(c) for c in entry.get("codes", ()))})
+    told = {key: value for key, value in entry.items() if key != "list"}
+    codes = tuple(str(code) for code in entry.get("codes", ()))
+    return Field(name=name, is_list=entry.get("list", False), **{**told, "codes": codes})

@@ -35,3 +35,23 @@ class AsOfError(FeaturesError, ValueError):
 
 class UnknownImportError(FeaturesError, LookupError):
     """There is no import with that number."""
+
+
+class RecordAddressError(FeaturesError, ValueError):
+    """A record was not named well enough to look for it."""
+
+
+class UnknownRecordError(FeaturesError, LookupError):
+    """The archive has no such record."""
+
+
+class AmbiguousRecordError(FeaturesError, LookupError):
+    """Several records fit; the message lists them."""
+
+
+class CorrectionError(FeaturesError, ValueError):
+    """A correction or withdrawal cannot be made as asked; all its faults are listed."""
+
+
+class ArchiveBehindError(FeaturesError, ValueError):
+    """The archive does not show the newest state of a record; it must be built again first."""

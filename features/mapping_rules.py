@@ -3,13 +3,21 @@
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 
-from features.catalogue import Field, RecordKind, allowed_codes, record_kinds
+from features.catalogue import (
+    LIST_SEPARATOR,
+    PLACE,
+    Field,
+    RecordKind,
+    allowed_codes,
+    record_kinds,
+)
 from features.mapping_schema import Mapping, RecordRule, Value
 from features.messages import Message
 
 _TYPES_OF_OPTION = {
     "formats": {"day"},
     "scale": {"decimal", "integer", "number"},
+    "sum_of": {"decimal", "integer"},
     "true_values": {"boolean"},
     "false_values": {"boolean"},
     "separator": {"string"},
@@ -34,6 +42,7 @@ def find_faults(mapping: Mapping) -> list[Message]:
                 )
             )
             continue
+        faults.extend(_scheme_faults(rule, kind=kind, place=place))
         faults.extend(_field_faults(rule, kind=kind, place=place))
     return faults
 
@@ -50,6 +59,21 @@ def _column_faults(mapping: Mapping) -> Iterator[Message]:
         yield Message(
             f"列“{name}”既被使用又列在 ignore 中，请删去一处",
             f'column "{name}" is used and listed in ignore; delete one of the two',
+        )
+
+
+def _scheme_faults(rule: RecordRule, *, kind: RecordKind, place: str) -> Iterator[Message]:
+    by_place = rule.enterprise_id.scheme == PLACE
+    if by_place and kind.belongs_to != PLACE:
+        yield Message(
+            f"{place}：这种记录属于企业，不能用 scheme: place，请用 uscc 或 opaque",
+            f"{place}: this kind belongs to an enterprise; use scheme uscc or opaque, not place",
+        )
+    if not by_place and kind.belongs_to == PLACE:
+        yield Message(
+            f"{place}：这种记录属于地点，enterprise_id 请写 scheme: place 并给出经纬度两列",
+            f"{place}: this kind belongs to a place; give enterprise_id scheme: place and the two "
+            "columns latitude, longitude",
         )
 
 
@@ -115,6 +139,8 @@ def _code_faults(value: Value, *, kind: str, field: Field, place: str) -> Iterat
     given.update(code for code in (value.other, value.constant) if code is not None)
     if value.codes and value.constant is not None:
         given.discard(value.constant)
+    if field.is_list:
+        given = {code for codes in given for code in codes.split(LIST_SEPARATOR)}
     for code in sorted(given - allowed):
         options = "、".join(sorted(allowed))
         yield Message(

@@ -6,11 +6,14 @@ values are checked here one by one, and against the record kinds in :mod:`featur
 
 import re
 from collections.abc import Iterator
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 EARLIEST_YEAR = 1949
+COORDINATE_SEPARATOR = ","
+# Between the numbers that sum_of adds up.
+PLUS = "+"
 
 
 def _as_text(value: object) -> object:
@@ -46,6 +49,7 @@ class Value(Block):
     column: Text | None = None
     columns: tuple[Text, ...] = ()
     first_of: tuple[Text, ...] = ()
+    sum_of: tuple[Text, ...] = ()
     constant: Text | None = None
     join: str = ""
     extract: Pattern | None = None
@@ -62,22 +66,39 @@ class Value(Block):
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
-        origins = (self.column is not None, bool(self.columns), bool(self.first_of))
-        if sum((*origins, self.constant is not None)) != 1:
-            raise ValueError("give exactly one of column, columns, first_of, constant")
+        lists = (bool(self.columns), bool(self.first_of), bool(self.sum_of))
+        if sum((self.column is not None, *lists, self.constant is not None)) != 1:
+            raise ValueError("give exactly one of column, columns, first_of, sum_of, constant")
         if self.extract is not None and re.compile(self.extract).groups < 1:
             raise ValueError("extract needs a group in parentheses")
         return self
 
     def sources(self) -> tuple[str, ...]:
         """The columns read."""
-        return ((self.column,) if self.column else ()) + self.columns + self.first_of
+        one = (self.column,) if self.column else ()
+        return one + self.columns + self.first_of + self.sum_of
 
 
 class Enterprise(Value):
     """The column that says whose record it is."""
 
-    scheme: Literal["uscc", "opaque"] = "uscc"
+    scheme: Literal["uscc", "opaque", "place"] = "uscc"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _join_coordinates(cls, data: Any) -> Any:
+        if isinstance(data, dict) and data.get("scheme") == "place":
+            return {"join": COORDINATE_SEPARATOR, **data}
+        return data
+
+    @model_validator(mode="after")
+    def _two_coordinates(self) -> Self:
+        if self.scheme == "place":
+            if len(self.columns) != len(("latitude", "longitude")):
+                raise ValueError("scheme place needs columns: [latitude, longitude]")
+            if self.join != COORDINATE_SEPARATOR:
+                raise ValueError("scheme place joins its columns by itself; delete join")
+        return self
 
 
 class KnownAt(Block):

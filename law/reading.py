@@ -54,7 +54,11 @@ class Faults:
         )
 
 
-class _Loader(yaml.SafeLoader):
+# The parser in C reads the book of law in a tenth of the time; every command waits for it.
+_FastLoader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_FastLoader):  # type: ignore[valid-type, misc]
     """Days stay text, so that an impossible one is reported with the other faults."""
 
     repeated: list[Hashable]
@@ -66,7 +70,8 @@ class _Loader(yaml.SafeLoader):
             if key in seen:
                 self.repeated.append(key)
             seen.add(key)
-        return super().construct_mapping(node, deep=deep)
+        made: dict[Hashable, Any] = super().construct_mapping(node, deep=deep)
+        return made
 
 
 _NOT_YAML_1_2 = ("tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:bool")

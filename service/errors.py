@@ -125,6 +125,16 @@ class FormRefusedError(ServiceError, ValueError):
         )
 
 
+class ExportFormatError(ServiceError, ValueError):
+    """A file was asked for in a format that is not written."""
+
+    def __init__(self, name: str, suffixes: Sequence[str]) -> None:
+        super().__init__(
+            f"不能写出“{name}”：文件名应以 {'、'.join(suffixes)} 结尾",
+            f'cannot write "{name}": its name must end in {" or ".join(suffixes)}',
+        )
+
+
 class UnknownEnterpriseError(ServiceError, LookupError):
     """No enterprise of that identifier is in the archive."""
 

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from features.intake.persons import SEPARATOR, hash_person
 from features.intake.problems import at_value
 from features.intake.text import header_key, tidy, tidy_all
-from features.mapping_schema import Value
+from features.mapping_schema import PLUS, Value
 from features.messages import Message
 
 
@@ -76,6 +76,10 @@ def _raw(rule: Value, table: pa.Table) -> Any:
         return pc.fill_null(pc.coalesce(*filled), "")
     if len(parts) == 1:
         return parts[0]
+    if rule.sum_of:
+        added = pc.binary_join_element_wise(*parts, PLUS)
+        # An empty column adds nothing, and a sum of empty columns is empty.
+        return pc.replace_substring_regex(pc.utf8_trim(added, PLUS), r"\++", PLUS)
     glue = SEPARATOR if rule.hash else rule.join
     joined = pc.binary_join_element_wise(*parts, glue)
     empty = pc.equal(pc.binary_join_element_wise(*parts, ""), "")

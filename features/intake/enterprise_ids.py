@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.catalogue import PLACE
 from features.identifiers import (
     explain_licence_number,
     explain_registration_number,
@@ -20,9 +21,11 @@ from features.intake.text import (
     half_width_all,
     places,
     plain,
+    plain_all,
     plain_capitals_all,
 )
 from features.intake.values import SCIENTIFIC_FAULT, TIDIED
+from features.mapping_schema import COORDINATE_SEPARATOR
 from features.messages import Message
 
 _EXPLAIN: dict[str, Callable[[str], Message | None]] = {
@@ -30,6 +33,14 @@ _EXPLAIN: dict[str, Callable[[str], Message | None]] = {
     "registration_number": explain_registration_number,
 }
 
+_COORDINATES = r"^[-+]?[0-9]{1,3}(\.[0-9]+)?,[-+]?[0-9]{1,3}(\.[0-9]+)?$"
+_CELLS_PER_DEGREE = 100
+_POLE, _DATE_LINE = 90.0, 180.0
+_NO_PLACE = Message(
+    "不是完整的经纬度（纬度 -90 至 90，经度 -180 至 180），无法定位；请补全坐标",
+    "is no complete latitude and longitude (-90 to 90, -180 to 180), so it has no place; "
+    "complete the coordinates",
+)
 _CAPITALS = Message("已统一为半角大写", "was put into half-width capitals")
 _ODD_NUMBER = Message(
     "编号的格式或校验位可疑，已照录，请核对",
@@ -39,6 +50,8 @@ _ODD_NUMBER = Message(
 
 def parse_enterprise_ids(column: TextColumn, *, scheme: str, exceptions: frozenset[str]) -> Parsed:
     """Identifiers of the distinct texts; a credit code must be valid or a confirmed exception."""
+    if scheme == PLACE:
+        return _parse_places(column)
     is_uscc = scheme == "uscc"
     texts = (plain_capitals_all if is_uscc else half_width_all)(column.texts)
     faults = dict(column.faults)
@@ -51,6 +64,42 @@ def parse_enterprise_ids(column: TextColumn, *, scheme: str, exceptions: frozens
     changed = places(pc.not_equal(texts, column.texts))
     notes = {place: note for place in changed if place not in faults}
     return Parsed(pc.if_else(pc.equal(texts, ""), None, texts), faults, notes)
+
+
+def place_id(latitude: Any, longitude: Any) -> Any:
+    """Identifiers of map cells of a hundredth of a degree: ``@4188,-8763`` for 41.889, -87.623.
+
+    Parameters
+    ----------
+    latitude, longitude
+        Arrays of degrees without nulls. Floored in double precision, as a query over the
+        coordinates of a registration floors them, so that both sides agree at a cell's edge.
+    """
+    south, west = (
+        pa.array(np.floor(np.asarray(degrees, dtype=np.float64) * _CELLS_PER_DEGREE), pa.int64())
+        for degrees in (latitude, longitude)
+    )
+    cells = pc.binary_join_element_wise(south.cast(pa.string()), west.cast(pa.string()), ",")
+    return pc.binary_join_element_wise("@", cells, "")
+
+
+def _parse_places(column: TextColumn) -> Parsed:
+    """Map cells of the distinct texts `latitude,longitude`."""
+    texts = plain_all(column.texts)
+    written = np.asarray(pc.match_substring_regex(texts, _COORDINATES))
+    parts = pc.split_pattern(pc.if_else(pa.array(written), texts, "0,0"), COORDINATE_SEPARATOR)
+    latitude, longitude = (pc.list_element(parts, place).cast(pa.float64()) for place in (0, 1))
+    on_earth = np.asarray(
+        pc.and_(
+            pc.less_equal(pc.abs(latitude), _POLE), pc.less_equal(pc.abs(longitude), _DATE_LINE)
+        )
+    )
+    faults = dict(column.faults)
+    for place in places(~(written & on_earth)):
+        if column.values[place]:
+            faults.setdefault(place, at_value(column.label, column.values[place], _NO_PLACE))
+    ids = pc.if_else(pa.array(written & on_earth), place_id(latitude, longitude), None)
+    return Parsed(ids, faults)
 
 
 def _explain_invalid(texts: Any, *, exceptions: frozenset[str]) -> dict[int, Message]:

@@ -57,7 +57,7 @@ def import_file(
     file_sha256, import_id = _identify(path, mapping=mapping)
     setting = Setting(
         mapping=mapping,
-        received_at=_naive_utc(received_at),
+        received_at=naive_utc(received_at),
         person_key=person_key,
         exceptions=uscc_exceptions(exceptions_file),
     )
@@ -65,7 +65,7 @@ def import_file(
         folder = records_dir / import_id
         if (folder / MANIFEST).is_file():
             return read_report(folder).as_already_imported()
-        stage = _fresh_stage(records_dir, import_id)
+        stage = fresh_stage(records_dir, import_id)
         try:
             run = ImportRun(path, setting=setting, stage=stage, import_id=import_id)
             run.note_earlier(list_imports(records_dir), file_sha256=file_sha256)
@@ -118,7 +118,8 @@ def _identify(path: Path, *, mapping: Mapping) -> tuple[str, str]:
     return hashes[0], whole[:_ID_CHARACTERS]
 
 
-def _fresh_stage(records_dir: Path, import_id: str) -> Path:
+def fresh_stage(records_dir: Path, import_id: str) -> Path:
+    """An empty hidden folder for an import; the caller holds the lock of `records_dir`."""
     for leftover in records_dir.glob(f"{_STAGE_PREFIX}*"):  # of a killed import or undo
         shutil.rmtree(leftover)
     stage = records_dir / f"{_STAGE_PREFIX}{import_id}"
@@ -126,7 +127,8 @@ def _fresh_stage(records_dir: Path, import_id: str) -> Path:
     return stage
 
 
-def _naive_utc(instant: datetime) -> datetime:
+def naive_utc(instant: datetime) -> datetime:
+    """An instant as it is stored; one without a zone is UTC already."""
     return instant.astimezone(UTC).replace(tzinfo=None) if instant.tzinfo else instant
 
 

@@ -8,12 +8,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.catalogue import Field, allowed_codes
+from features.catalogue import LIST_SEPARATOR, Field, allowed_codes
 from features.intake.columns import Parsed, TextColumn
 from features.intake.days import parse_instants
 from features.intake.problems import at_value
 from features.intake.text import SCIENTIFIC, half_width_all, places, plain, plain_all
-from features.mapping_schema import Value
+from features.mapping_schema import PLUS, Value
 from features.messages import Message
 
 _NUMBER = re.compile(r"[-+]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?")
@@ -52,11 +52,11 @@ def parse_field(
         )
         days = pa.array(instants.astype("datetime64[D]"), pa.date32(), from_pandas=True)
         return Parsed(days, faults, notes)
-    if field.type == "string" and not rule.codes:
+    if field.type == "string" and not (rule.codes or field.is_list):
         return _parse_strings(column)
-    read = _reader(rule, kind=kind, field=field)
     if field.type == "number":
         return _parse_numbers(column, scale=float(rule.scale))
+    read = _reader(rule, kind=kind, field=field)
     values: list[Any] = [None] * len(column.values)
     faults = dict(column.faults)
     notes = {}
@@ -74,8 +74,9 @@ def parse_field(
 
 
 def _reader(rule: Value, *, kind: str, field: Field) -> Callable[[str], tuple[Any, bool]]:
-    if rule.codes or field.type == "code":
-        return _code_reader(rule, allowed=allowed_codes(kind, field.name))
+    if rule.codes or field.is_list or field.type == "code":
+        separator = rule.separator or (LIST_SEPARATOR if field.is_list else None)
+        return _code_reader(rule, allowed=allowed_codes(kind, field.name), separator=separator)
     if field.type == "boolean":
         return _boolean_reader(rule)
     scale = Decimal(rule.scale)
@@ -83,7 +84,10 @@ def _reader(rule: Value, *, kind: str, field: Field) -> Callable[[str], tuple[An
         "decimal": lambda text: _money(text, scale=scale),
         "integer": lambda text: _integer(text, scale=scale),
     }
-    return lambda value: (readers[field.type](plain(value)), plain(value) != value)
+    read = readers[field.type]
+    if rule.sum_of:
+        return lambda value: (sum(read(part) for part in plain(value).split(PLUS)), False)
+    return lambda value: (read(plain(value)), plain(value) != value)
 
 
 def _parse_strings(column: TextColumn) -> Parsed:
@@ -154,7 +158,9 @@ def _boolean_reader(rule: Value) -> Callable[[str], tuple[bool, bool]]:
     return read
 
 
-def _code_reader(rule: Value, *, allowed: frozenset[str]) -> Callable[[str], tuple[str, bool]]:
+def _code_reader(
+    rule: Value, *, allowed: frozenset[str], separator: str | None
+) -> Callable[[str], tuple[str, bool]]:
     known = {plain(text): code for text, code in rule.codes.items()}
     if not known:
         known = {plain(code): code for code in allowed}
@@ -176,9 +182,13 @@ def _code_reader(rule: Value, *, allowed: frozenset[str]) -> Callable[[str], tup
         return code
 
     def read(value: str) -> tuple[str, bool]:
-        if rule.separator is None:
-            return one(value), False
-        parts = [part for part in value.split(rule.separator) if part.strip()]
-        return ";".join(dict.fromkeys(one(part) for part in parts)), False
+        if separator is None or plain(value) in known:
+            parts = [value]
+        else:
+            # A semicolon that a department types full-width separates as well.
+            text = value.replace("；", ";") if separator == LIST_SEPARATOR else value
+            parts = [part for part in text.split(separator) if part.strip()] or [value]
+        joined = LIST_SEPARATOR.join(one(part) for part in parts)
+        return LIST_SEPARATOR.join(dict.fromkeys(joined.split(LIST_SEPARATOR))), False
 
     return read

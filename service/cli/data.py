@@ -1,6 +1,5 @@
 """`xinheng simulate | import | archive | indicators | law`: files in, archive, catalogues."""
 
-from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -8,23 +7,19 @@ from typing import Annotated
 import typer
 
 import law
-from features.archive import open_archive, read_enterprise
-from features.catalogue import Field, record_kinds
+from features.archive import open_archive, view_enterprise
 from features.indicators import catalogue
 from features.intake import ImportReport, undo_import
 from features.simulation import simulate
+from law.files import write_atomically
+from service.cli.archive_screen import print_archive
 from service.cli.screen import console, parse_day, print_table, progress_bar
 from service.clock import office_day, utc_now
+from service.enterprises.archive_export import export_archive
 from service.errors import UnknownEnterpriseError
 from service.pipeline import operations
 from service.settings import get_settings
 
-SECTIONS = {
-    "basic": "基本信息 basic",
-    "operating": "经营信息 operating",
-    "good": "良好信息 good",
-    "warning": "警示信息 warning",
-}
 archive_app = typer.Typer(help="信用档案 / credit archives", no_args_is_help=True)
 law_app = typer.Typer(help="法规参数 / parameters of law", no_args_is_help=True)
 
@@ -120,39 +115,32 @@ def archive_build() -> None:
 def archive_show(
     enterprise_id: Annotated[str, typer.Argument(help="统一社会信用代码 / enterprise id")],
     as_of: Annotated[str, typer.Option(help="截至日期 / as-of day")] = "",
+    known: Annotated[
+        str, typer.Option(help="知悉截至日，默认同截至日 / as known by this day")
+    ] = "",
+    out: Annotated[
+        Path | None, typer.Option(help="另存为 .xlsx 或 .json / write to a file")
+    ] = None,
 ) -> None:
     """查看一户企业的档案 / Show one enterprise's archive as it was known on a day."""
     settings = get_settings()
     day = parse_day(as_of) if as_of else office_day(utc_now())
     archive = open_archive(settings.archive_dir)
     with operations.open_engine(settings) as engine:
-        sections = read_enterprise(engine, archive, enterprise_id, as_of=day)
-    if not any(sections.values()):
-        raise UnknownEnterpriseError(enterprise_id)
-    kinds = record_kinds()
-    for section, title in SECTIONS.items():
-        rows = [
-            (
-                str(record["event_on"]),
-                kinds[record["kind"]].zh,
-                str(record.get(kinds[record["kind"]].reference) or ""),
-                _fields(record, kinds[record["kind"]].fields),
-                record["source"],
-            )
-            for record in sections.get(section, [])
-        ]
-        print_table(
-            f"{title} · {enterprise_id} · {day}",
-            ["日期 on", "种类 kind", "文号 reference", "内容 content", "来源 source"],
-            rows,
+        view = view_enterprise(
+            engine,
+            archive,
+            enterprise_id,
+            as_of=day,
+            known=parse_day(known) if known else None,
         )
-
-
-def _fields(record: dict[str, object], fields: Mapping[str, Field]) -> str:
-    shown = (
-        f"{fields[name].zh}={record[name]}" for name in fields if record.get(name) not in (None, "")
-    )
-    return "；".join(shown)
+    if not view.is_known:
+        raise UnknownEnterpriseError(enterprise_id)
+    if out is not None:
+        write_atomically(out, export_archive(view, out))
+        console.print(f"已写出 written: {out}", markup=False)
+        return
+    print_archive(view)
 
 
 def indicators_command() -> None:

@@ -50,7 +50,8 @@ def print_table(title: str, headers: Sequence[str], rows: Sequence[Sequence[Any]
     table = Table(title=title, title_justify="left")
     for position, header in enumerate(headers):
         numeric = bool(rows) and all(isinstance(row[position], int | float) for row in rows)
-        table.add_column(header, justify="right" if numeric else "left")
+        # Folded, never cut: an official must be able to read the whole text.
+        table.add_column(header, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         table.add_row(*("" if value is None else f"{value}" for value in row))
     console.print(table)

@@ -5,9 +5,10 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import law
-from features.catalogue import Field
+from features.catalogue import LIST_SEPARATOR, Field
 from features.indicators import catalogue
 from features.intake import load_mappings
+from service.console.record_words import FIELD_WORDS
 
 
 class GradeWords(NamedTuple):
@@ -133,12 +134,10 @@ def field_text(field: Field, value: Any) -> str:
     """A record's field as a person reads it."""
     if isinstance(value, bool):
         return "是" if value else "否"
+    if field.is_list and field.table is not None:
+        return "、".join(label(field.table, part) for part in str(value).split(LIST_SEPARATOR))
     if field.table is not None:
         return label(field.table, value)
-    if field.name == "penalty_kinds":
-        return "、".join(label("penalty_kinds", part) for part in str(value).split(";"))
-    if field.name == "change_items":
-        return "、".join(word(part) for part in str(value).split(";"))
     if field.name == "area_code":
         return label("areas", value)
     if field.name == "industry_code":
@@ -146,7 +145,8 @@ def field_text(field: Field, value: Any) -> str:
             f"{value} {label('industries', value)}" if value in law.codes("industries") else value
         )
     if field.codes:
-        return word(value)
+        own = FIELD_WORDS.get(field.name, {}).get(value)
+        return own[_CHINESE] if own else word(value)
     if field.type == "decimal":
         return f"{value:,.2f}"
     if field.type == "number":

@@ -10,6 +10,7 @@ from features.catalogue import SUPERSEDED_AT
 _KEY = ["enterprise_id", "list_name", "decision_no"]
 _LISTED = ["listed_on", "ground_code", "authority", "source"]
 _REMOVED = ["removed_on", "removal_decision_no", "removal_known_at"]
+_LISTING_GONE, _REMOVAL_GONE = "listing_withdrawn", "removal_withdrawn"
 COLUMNS = [*_KEY, "known_at", "superseded_at", *_LISTED, *_REMOVED]
 
 
@@ -36,13 +37,17 @@ def listing_history(entries: pa.Table) -> ListingHistory:
     Returns
     -------
     ListingHistory
-        Whatever became known about a listing (it itself, a corrected version, its removal) ends
-        the state before it. A removal known earlier than its listing counts from the listing on.
+        Whatever became known about a listing (it itself, a corrected version, its removal, that
+        one of them was withdrawn) ends the state before it. A removal known earlier than its
+        listing counts from the listing on. A listing withdrawn has no state from then on; with its
+        removal withdrawn it stands again.
     """
     frame = entries.to_pandas().rename(columns={"list": "list_name"})
     # A version that was superseded at the very instant it became known was never known.
     ever_known = frame[SUPERSEDED_AT].isna() | (frame[SUPERSEDED_AT] > frame["known_at"])
     frame = frame[ever_known]
+    gone = frame["is_withdrawn"].eq(True)
+    frame = frame.assign(**{_LISTING_GONE: gone, _REMOVAL_GONE: gone})
     listings = frame[frame["action"] == "listing"].rename(columns={"event_on": "listed_on"})
     removals = frame[frame["action"] == "removal"].rename(
         columns={"event_on": "removed_on", "decision_no": "removal_decision_no"}
@@ -51,8 +56,10 @@ def listing_history(entries: pa.Table) -> ListingHistory:
     removed = removals.assign(decision_no=paired, removal_known_at=removals["known_at"])
     events = pd.concat(
         [
-            listings[[*_KEY, "known_at", *_LISTED]].assign(order=0),
-            removed.dropna(subset=["decision_no"])[[*_KEY, "known_at", *_REMOVED]].assign(order=1),
+            listings[[*_KEY, "known_at", *_LISTED, _LISTING_GONE]].assign(order=0),
+            removed.dropna(subset=["decision_no"])[
+                [*_KEY, "known_at", *_REMOVED, _REMOVAL_GONE]
+            ].assign(order=1),
         ],
         ignore_index=True,
     )
@@ -82,7 +89,8 @@ def _states(events: pd.DataFrame) -> pd.DataFrame:
     filled = events[[*_KEY, "known_at"]].copy()
     # A later version says everything anew: take the newest listing row and the newest removal row
     # as wholes, so that a field which a correction emptied does not come back.
-    for order, columns in ((0, _LISTED), (1, _REMOVED)):
+    said = ((0, [*_LISTED, _LISTING_GONE]), (1, [*_REMOVED, _REMOVAL_GONE]))
+    for order, columns in said:
         place = pd.Series(range(len(events)), index=events.index).where(events["order"] == order)
         newest = place.groupby([events[key] for key in _KEY], sort=False).ffill()
         known = newest.notna()
@@ -92,5 +100,7 @@ def _states(events: pd.DataFrame) -> pd.DataFrame:
             filled.loc[known, column] = pd.Series(values, index=events.index[known])
     filled["superseded_at"] = groups["known_at"].shift(-1)
     lasting = filled["superseded_at"].isna() | (filled["superseded_at"] > filled["known_at"])
-    states = filled[lasting & filled["listed_on"].notna()]
+    for column in _REMOVED:
+        filled[column] = filled[column].mask(filled[_REMOVAL_GONE].eq(True), None)
+    states = filled[lasting & filled["listed_on"].notna() & filled[_LISTING_GONE].ne(True)]
     return states[COLUMNS].reset_index(drop=True)

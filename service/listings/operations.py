@@ -93,6 +93,8 @@ def _registrations(engine: Engine, archive: Archive, *, range_no: int) -> pa.Tab
     table = archive.table(engine, "registration", range_no=range_no)
     # A version that was superseded at the very instant it became known was never known.
     known = table.filter(table.superseded_at.isnull() | (table.superseded_at > table.known_at))
+    # What was withdrawn only ends the version before it.
+    known = known.filter(~known.is_withdrawn.fill_null(False))
     schema = arrow_schema_of(registration)
     return engine.to_arrow(known.select(schema.names)).cast(schema)
 

@@ -1,15 +1,18 @@
-"""Real registers of three cities through the mappings alone."""
+"""Real registers of three cities and a province through the mappings alone."""
 
 import os
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from features.archive import Archive, build_archive, read_enterprise
 from features.engine import Engine
-from features.intake import ImportReport, find_source, import_file, load_mappings
+from features.errors import MappingError
+from features.intake import ImportReport, find_source, import_file, load_mapping, load_mappings
+from features.mapping import SOURCES_FOLDER
 from features.point_in_time import visible
 from tests.features.departments import instant
 
@@ -29,6 +32,15 @@ EXPECTED: dict[str, tuple[int, dict[str, int], int, int]] = {
         0,
         0,
     ),
+    "chicago/complaint.parquet": (69598, {"area_event": 69574}, 24, 0),
+    "chicago/burglary.parquet": (64325, {"area_event": 64325}, 0, 0),
+    "tssa_elevators/licence.parquet": (
+        43297,
+        {"registration": 43297, "special_equipment_unit": 43297},
+        0,
+        0,
+    ),
+    "tssa_elevators/incident.parquet": (2446, {"accident": 2391}, 55, 0),
 }
 
 
@@ -121,8 +133,64 @@ def test_no_inspector_is_recorded(public: tuple[Engine, Archive]) -> None:
     [
         ("chicago_licences", "LICENSE_STATUS"),
         ("nyc_elevators_devices", "device_status"),
+        ("nyc_elevators_devices", "device_status_description"),
         ("nyc_elevators_devices", "status_date"),
+        ("tssa_licences", "license_status"),
+        ("tssa_licences", "license_expiry_date"),
+        ("tssa_incidents", "specific_root_cause"),
+        ("chicago_complaints", "Status"),
+        ("chicago_complaints", "Completion_Date"),
+        ("chicago_burglaries", "Arrest"),
+        ("chicago_burglaries", "Updated_On"),
     ],
 )
 def test_snapshots_are_declared(source: str, column: str) -> None:
     assert column in load_mappings()[source].snapshot_columns
+
+
+def test_a_snapshot_cannot_be_used_by_anybody_who_edits_the_mapping(tmp_path: Path) -> None:
+    text = (SOURCES_FOLDER / "tssa_licences.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "tssa_licences.yaml"
+    path.write_text(
+        text.replace("status: {constant: active}", "status: {column: license_status}"),
+        encoding="utf-8",
+    )
+    with pytest.raises(MappingError, match="license_status") as caught:
+        load_mapping(path)
+    assert "later than the incidents" in caught.value.en
+
+
+def test_the_survivors_of_ontario_are_told_as_such() -> None:
+    mapping = load_mappings()["tssa_licences"]
+    assert "此前报废的不在其中" in mapping.zh
+    assert "survivors" in mapping.en
+
+
+def test_events_lie_in_the_cell_of_their_coordinates(public: tuple[Engine, Archive]) -> None:
+    engine, archive = public
+    events = engine.to_arrow(archive.table(engine, "area_event")).to_pandas()
+    cells = events["enterprise_id"].str.extract(r"^@(-?\d+),(-?\d+)$").astype(int)
+    assert (cells[0] == np.floor(events["latitude"] * 100)).all()
+    assert (cells[1] == np.floor(events["longitude"] * 100)).all()
+    assert set(events["category"]) == {"sanitation_complaint", "burglary"}
+
+
+def test_incidents_are_of_devices_of_the_fleet(public: tuple[Engine, Archive]) -> None:
+    engine, archive = public
+    accidents = archive.table(engine, "accident")
+    fleet = archive.table(engine, "registration").filter(lambda t: t.source == "tssa_licences")
+    gone = accidents.anti_join(fleet, "enterprise_id").count().name("rows").as_table()
+    assert engine.to_arrow(gone)["rows"][0].as_py() < 50
+    hurt = engine.to_arrow(accidents.aggregate(d=accidents.deaths.sum(), i=accidents.injured.sum()))
+    assert hurt["d"][0].as_py() == 6
+    assert 900 <= hurt["i"][0].as_py() <= 927
+
+
+def test_elevators_lie_in_a_borough(public: tuple[Engine, Archive]) -> None:
+    engine, archive = public
+    table = archive.table(engine, "registration").filter(
+        lambda t: t.source == "nyc_elevators_devices"
+    )
+    areas = engine.to_arrow(table.select("area_code"))["area_code"]
+    assert areas.null_count == 2
+    assert len(set(areas.to_pylist()) - {None}) == 5

@@ -9,6 +9,19 @@ from features.intake import find_source, get_mapping, load_mapping, load_mapping
 from features.mapping import SOURCES_FOLDER
 from tests.features.departments import penalty_rule, penalty_source, save_mapping
 
+PLACE = {"columns": ["纬度", "经度"], "scheme": "place"}
+EVENT = {
+    "kind": "area_event",
+    "enterprise_id": PLACE,
+    "event_on": {"column": "日期"},
+    "fields": {
+        "event_no": {"column": "编号"},
+        "category": {"constant": "burglary"},
+        "latitude": {"column": "纬度"},
+        "longitude": {"column": "经度"},
+    },
+}
+
 
 def refused(folder: Path, **changes: Any) -> MappingError:
     with pytest.raises(MappingError) as caught:
@@ -48,6 +61,18 @@ def test_a_good_mapping(tmp_path: Path) -> None:
         ({"records": [{**penalty_rule(), "known_at": {}}]}, "known_at"),
         ({"records": [{**penalty_rule(), "identifiers": {"x": "licence_number"}}]}, "没有映射"),
         ({"snapshot_columns": {"领域": "导出当日"}}, "是导出当日的状态"),
+        ({"records": [penalty_rule(penalty_kinds={"constant": "fine;x"})]}, "没有代码“x”"),
+        (
+            {"records": [penalty_rule(penalty_kinds={"column": "种类", "codes": {"罚": "fines"}})]},
+            "没有代码“fines”，可用：business_licence_revocation、",
+        ),
+        ({"records": [penalty_rule(violation={"sum_of": ["x"]})]}, "sum_of 不适用"),
+        ({"records": [{**penalty_rule(), "enterprise_id": PLACE}]}, "属于企业"),
+        (
+            {"records": [{**EVENT, "enterprise_id": {"column": "x", "scheme": "opaque"}}]},
+            "属于地点",
+        ),
+        ({"records": [{**EVENT, "enterprise_id": {**PLACE, "columns": ["纬度"]}}]}, "scheme place"),
         ({"ignore": ["领域"]}, "既被使用又列在 ignore"),
     ],
 )

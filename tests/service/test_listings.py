@@ -70,6 +70,28 @@ def test_a_corrected_listing_keeps_what_was_known_before() -> None:
     assert (new["ground_code"], new["superseded_at"]) == (None, None), "emptied, not carried over"
 
 
+def test_a_listing_that_was_withdrawn_has_no_state_from_then_on() -> None:
+    withdrawn = {**ENTRY, "is_withdrawn": True, "known_at": datetime(2024, 2, 1)}
+    (state,) = history({**ENTRY, "superseded_at": datetime(2024, 2, 1)}, withdrawn)
+    assert (state["known_at"], state["superseded_at"]) == (
+        datetime(2024, 1, 2),
+        datetime(2024, 2, 1),
+    )
+
+
+def test_a_listing_stands_again_once_its_removal_was_withdrawn() -> None:
+    withdrawn = {**REMOVAL, "is_withdrawn": True, "known_at": datetime(2024, 4, 1)}
+    removed = {**REMOVAL, "superseded_at": datetime(2024, 4, 1)}
+    before, between, after = history(ENTRY, removed, withdrawn)
+    assert [state["removed_on"] for state in (before, between, after)] == [
+        None,
+        date(2024, 3, 1),
+        None,
+    ]
+    assert (after["known_at"], after["superseded_at"]) == (datetime(2024, 4, 1), None)
+    assert (after["removal_decision_no"], after["removal_known_at"]) == (None, None)
+
+
 def test_a_listing_that_became_known_after_its_removal() -> None:
     (state,) = history({**ENTRY, "known_at": datetime(2024, 6, 1)}, REMOVAL)
     assert (state["known_at"], state["removed_on"]) == (datetime(2024, 6, 1), date(2024, 3, 1))
