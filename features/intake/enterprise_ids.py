@@ -14,6 +14,7 @@ from features.identifiers import (
     valid_uscc,
 )
 from features.intake.columns import Parsed, TextColumn
+from features.intake.numbers import SCIENTIFIC_FAULT, TIDIED
 from features.intake.problems import at_value
 from features.intake.text import (
     SCIENTIFIC,
@@ -22,7 +23,6 @@ from features.intake.text import (
     plain,
     plain_capitals_all,
 )
-from features.intake.values import SCIENTIFIC_FAULT, TIDIED
 from features.messages import Message
 
 _EXPLAIN: dict[str, Callable[[str], Message | None]] = {

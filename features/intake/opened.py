@@ -70,5 +70,5 @@ def chunk_of(
     columns: Sequence[Any], *, keys: Sequence[str], row_numbers: Any, broken: tuple[Any, ...] = ()
 ) -> Chunk:
     """A chunk from arrays of text."""
-    table = pa.Table.from_arrays([pa.chunked_array([c]) for c in columns], names=list(keys))
+    table = pa.Table.from_arrays(list(columns), names=list(keys))
     return Chunk(table=table, row_numbers=np.asarray(row_numbers, dtype=np.int64), broken=broken)
