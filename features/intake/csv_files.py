@@ -40,6 +40,7 @@ def open_csv(path: Path, *, encoding: str, delimiter: str, header_row: int) -> O
         header=header,
         preamble=tuple(tuple(line) for line in lines[:-1]),
         delimiter=delimiter,
+        encoding=actual,
         chunks=reader.chunks(header),
     )
 

@@ -38,8 +38,9 @@ _NOT_A_NUMBER = Message(
 class WrongCellError(Exception):
     """One cell's fault, on its way from a reader to the row it stands in."""
 
-    def __init__(self, message: Message) -> None:
+    def __init__(self, message: Message, *, reason: Message | None = None) -> None:
         self.message = message
+        self.reason = reason
 
 
 def parse_exact(column: TextColumn, *, scale: Decimal, arrow_type: Any) -> Parsed:

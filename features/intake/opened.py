@@ -46,6 +46,7 @@ class OpenedFile:
     preamble: tuple[tuple[str, ...], ...] = ()
     sheet: str | None = None
     delimiter: str = ","
+    encoding: str = "utf-8"
     total_rows: int | None = None
 
     @property

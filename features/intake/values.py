@@ -58,7 +58,7 @@ def _parse_words(column: TextColumn, *, read: _Reader, field: Field) -> Parsed:
         try:
             values[place], tidied = read(value)
         except WrongCellError as wrong:
-            faults[place] = at_value(column.label, value, wrong.message)
+            faults[place] = at_value(column.label, value, wrong.message, reason=wrong.reason)
             continue
         if tidied:
             notes[place] = TIDIED
@@ -110,7 +110,8 @@ def _code_reader(rule: Value, *, allowed: frozenset[str]) -> _Reader:
                     f"中“{text}”不是已知的取值（已知：{zh}）；请改正，或在映射的 codes 中补充",
                     f'has "{text}", which is not a known value (known: {en}); correct it, or add '
                     "it to codes in the mapping",
-                )
+                ),
+                reason=Message("不是已知的取值", "is not a known value"),
             )
         return code
 

@@ -170,7 +170,7 @@ def test_rows_keep_their_numbers_around_broken_and_empty_lines(
         (9, "五"),
     ]
     assert report.reject_file is not None
-    with report.reject_file.open(encoding="utf-8-sig", newline="") as stream:
+    with report.reject_file.open(encoding="gb18030", newline="") as stream:
         back = list(csv.DictReader(stream))
     assert [row[SOURCE_ROW] for row in back] == ["3", "5", "8"]
     assert "本行有 2 个单元格，表头有 7 个" in back[0][ERRORS]
@@ -185,7 +185,7 @@ def test_a_quote_that_never_closes_is_not_swallowed(tmp_path: Path, mapping: Map
     path.write_bytes("\n".join(lines).encode("gb18030"))
     report = bring_in(path, mapping)
     assert (report.accepted, report.rejected_rows) == ({"penalty": 1}, 1)
-    back = (report.reject_file or Path()).read_text(encoding="utf-8-sig")
+    back = (report.reject_file or Path()).read_text(encoding="gb18030")
     assert "本行跨 2 行，引号可能没有闭合" in back
     assert ",".join(ROW) in back
 
@@ -199,7 +199,7 @@ def test_header_below_a_title(tmp_path: Path) -> None:
     report = bring_in(path, mapping)
     assert records_of(report, tmp_path)[0]["row_no"] == 4
     assert report.reject_file is not None
-    back = report.reject_file.read_text(encoding="utf-8-sig").splitlines()
+    back = report.reject_file.read_text(encoding="gb18030").splitlines()
     assert back[0].startswith("某局处罚台账")
     assert back[2].startswith("统一社会信用代码")
 
@@ -217,7 +217,7 @@ def test_large_files_come_in_chunks(tmp_path: Path, mapping: Mapping) -> None:
     assert report.accepted == {"penalty": CHUNK_ROWS + 9}
     assert seen[-1][0] == CHUNK_ROWS + 10
     assert len(seen) >= 2
-    assert f",{CHUNK_ROWS + 7}" in (report.reject_file or Path()).read_text(encoding="utf-8-sig")
+    assert f",{CHUNK_ROWS + 7}" in (report.reject_file or Path()).read_text(encoding="gb18030")
 
 
 # Workbooks
@@ -354,11 +354,11 @@ def test_a_reject_csv_runs_nothing_and_comes_back_unchanged(
     path = write_csv(tmp_path / "处罚.csv", [[GOOD, cell, *ROW[2:4], "五万", *ROW[5:]]])
     report = bring_in(path, mapping)
     assert report.reject_file is not None
-    text = report.reject_file.read_text(encoding="utf-8-sig")
-    with report.reject_file.open(encoding="utf-8-sig", newline="") as stream:
+    text = report.reject_file.read_text(encoding="gb18030")
+    with report.reject_file.open(encoding="gb18030", newline="") as stream:
         assert next(csv.DictReader(stream))["文号"] == "'" + cell
     corrected = tmp_path / "处罚 改.csv"
-    corrected.write_text(text.replace("五万", "5", 1), encoding="utf-8-sig")
+    corrected.write_text(text.replace("五万", "5", 1), encoding="gb18030")
     again = bring_in(corrected, mapping)
     assert records_of(again, tmp_path)[0]["decision_no"] == cell.strip()
 
@@ -366,4 +366,4 @@ def test_a_reject_csv_runs_nothing_and_comes_back_unchanged(
 def test_negative_numbers_are_no_formulas(tmp_path: Path, mapping: Mapping) -> None:
     path = write_csv(tmp_path / "处罚.csv", [[*ROW[:4], "-1.5", *ROW[5:]]])
     report = bring_in(path, mapping)
-    assert ",-1.5," in (report.reject_file or Path()).read_text(encoding="utf-8-sig")
+    assert ",-1.5," in (report.reject_file or Path()).read_text(encoding="gb18030")
