@@ -35,3 +35,7 @@ class AsOfError(FeaturesError, ValueError):
 
 class UnknownImportError(FeaturesError, LookupError):
     """There is no import with that number."""
+
+
+class CollectionCatalogueError(FeaturesError, ValueError):
+    """The collection catalogue cannot be used; all its faults are listed."""

@@ -57,7 +57,7 @@ class ImportRun:
     def note_earlier(self, reports: Iterable[ImportReport], *, file_sha256: str) -> None:
         """Say when the same file came in before under another version of its mapping."""
         for report in reports:
-            if report.file_sha256 == file_sha256:
+            if report.file_sha256 == file_sha256 and report.import_id != self._import_id:
                 self._notes.add(
                     Message(
                         f"同一文件曾按另一映射（或旧版映射）导入，编号 {report.import_id}；"

@@ -4,7 +4,6 @@ They are in the archive, but indicators make rows only for registered enterprise
 registration arrives they count with everything else; nobody has to release them.
 """
 
-from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -12,23 +11,25 @@ import ibis
 import pyarrow as pa
 
 from features.archive_files import Archive
-from features.catalogue import record_kinds
 from features.engine import Engine
-from features.intake.stored import stored_records
+from features.intake.stored import stored_tables
 
 REGISTRATION = "registration"
 # What belongs to a place and not to an enterprise has an identifier that begins so.
 PLACE_MARK = "@"
-_COLUMNS = (
-    "kind",
-    "source",
-    "provider",
-    "import_id",
-    "row_no",
-    "record_id",
-    "enterprise_id",
-    "event_on",
-    "known_at",
+_COLUMNS = pa.schema(
+    [
+        ("kind", pa.string()),
+        ("source", pa.string()),
+        ("provider", pa.string()),
+        ("import_id", pa.string()),
+        ("row_no", pa.int64()),
+        ("record_id", pa.string()),
+        ("enterprise_id", pa.string()),
+        ("event_on", pa.date32()),
+        ("known_at", pa.timestamp("us")),
+        ("first_known_at", pa.timestamp("us")),
+    ]
 )
 
 
@@ -48,16 +49,20 @@ def find_unknown_enterprises(engine: Engine, origin: Path | Archive) -> pa.Table
         the enterprise's records here; sorted by enterprise, kind and day. Rows that take a record
         back, and what belongs to a place (``@``), are left out.
     """
-    registrations = stored_records(engine, origin, REGISTRATION)
-    known = registrations.filter(~registrations.is_withdrawn).select("enterprise_id").distinct()
-    kinds = [kind for kind in record_kinds() if kind != REGISTRATION]
-    tables = [_named(stored_records(engine, origin, kind), kind) for kind in kinds]
-    records = reduce(lambda all_, one: all_.union(one), tables)
-    unknown = owners_of(records).anti_join(known, "enterprise_id")
+    tables = stored_tables(engine, origin)
+    registrations = tables.pop(REGISTRATION, None)
+    if not tables:
+        return _COLUMNS.empty_table()
+    named = [_named(table, kind) for kind, table in tables.items()]
+    unknown = owners_of(named[0] if len(named) == 1 else ibis.union(*named))
+    if registrations is not None:
+        known = registrations.filter(~registrations.is_withdrawn).select("enterprise_id")
+        unknown = unknown.anti_join(known, "enterprise_id")
     dated = unknown.mutate(
         first_known_at=unknown.known_at.min().over(ibis.window(group_by="enterprise_id"))
     )
-    return engine.to_arrow(dated.order_by(["enterprise_id", "kind", "event_on", "row_no"]))
+    ordered = dated.order_by(["enterprise_id", "kind", "event_on", "row_no"])
+    return engine.to_arrow(ordered).cast(_COLUMNS)
 
 
 def owners_of(records: Any) -> Any:
@@ -67,4 +72,4 @@ def owners_of(records: Any) -> Any:
 
 def _named(records: Any, kind: str) -> Any:
     stands = records.filter(~records.is_withdrawn)
-    return stands.mutate(kind=ibis.literal(kind)).select(*_COLUMNS)
+    return stands.mutate(kind=ibis.literal(kind)).select(*_COLUMNS.names[:-1])
