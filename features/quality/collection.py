@@ -1,7 +1,6 @@
 """The collection catalogue: which department supplies what, how often and how soon."""
 
 from datetime import date, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Literal, Self
 
@@ -78,7 +77,6 @@ class CollectionCatalogue(Block):
         return [(one, line) for one in self.departments for line in one.items]
 
 
-@cache
 def collection_catalogue(path: Path = CATALOGUE_FILE) -> CollectionCatalogue:
     """Read a catalogue.
 
