@@ -50,6 +50,7 @@ openapi: $(STAMP) ## write docs/openapi.json from the code
 bench: $(STAMP) ## print the benchmark tables (XINHENG_PUBLIC_DATA names the public records)
 	$(BIN)/python -m benchmarks.chicago
 	$(BIN)/python -m benchmarks.simulated_city
+	$(BIN)/python -m benchmarks.intake --gigabytes 1
 
 lock: $(STAMP) ## write requirements.lock anew
 	$(BIN)/pip-compile --quiet --generate-hashes --extra dev --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --output-file requirements.lock pyproject.toml

@@ -55,3 +55,7 @@ class CorrectionError(FeaturesError, ValueError):
 
 class ArchiveBehindError(FeaturesError, ValueError):
     """The archive does not show the newest state of a record; it must be built again first."""
+
+
+class CollectionCatalogueError(FeaturesError, ValueError):
+    """The collection catalogue cannot be used; all its faults are listed."""

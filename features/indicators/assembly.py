@@ -21,7 +21,7 @@ from features.indicators.moment import Moment
 from features.indicators.records import ArchiveTables, Records, bind_records
 from features.indicators.sources import PREPARATIONS
 from features.indicators.vocabulary import SOURCES
-from features.indicators.wanted import MANY_VALUED, OVERALL, Wanted, sums_name
+from features.indicators.wanted import MANY_VALUED, OVERALL, Wanted
 
 STATUS = latest("registration", "status")
 # Enterprises that left the district's register are no longer graded or drawn.

@@ -7,7 +7,6 @@ from functools import cache
 from typing import Any, Protocol
 
 import ibis
-import pyarrow as pa
 
 from features.catalogue import ENTERPRISE_NO, SEQUENCE, arrow_schema
 from features.engine import Engine, Source

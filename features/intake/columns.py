@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.intake.persons import SEPARATOR, hash_person
-from features.intake.problems import at_value
+from features.intake.problems import Fault, at_value
 from features.intake.text import header_key, tidy, tidy_all
 from features.mapping_schema import PLUS, Value
 from features.messages import Message
@@ -27,7 +27,7 @@ class TextColumn:
     label: str
     texts: Any
     codes: Any
-    faults: dict[int, Message] = field(default_factory=dict)
+    faults: dict[int, Fault] = field(default_factory=dict)
 
     @cached_property
     def values(self) -> list[str]:
@@ -45,7 +45,7 @@ class Parsed:
     """Values of the distinct texts, with what is wrong (`faults`) or only odd (`notes`) there."""
 
     values: Any
-    faults: dict[int, Message] = field(default_factory=dict)
+    faults: dict[int, Fault] = field(default_factory=dict)
     notes: dict[int, Message] = field(default_factory=dict)
 
 

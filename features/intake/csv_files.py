@@ -40,6 +40,7 @@ def open_csv(path: Path, *, encoding: str, delimiter: str, header_row: int) -> O
         header=header,
         preamble=tuple(tuple(line) for line in lines[:-1]),
         delimiter=delimiter,
+        encoding=actual,
         chunks=reader.chunks(header),
     )
 
@@ -68,21 +69,22 @@ class _Reader:
         self._delimiter = delimiter
         self._skip = skip
         self._header_row = header_row
-        self._broken: list[tuple[int, str]] = []  # place among the data rows from 0, text
+        self._untold: list[tuple[int, str]] = []  # place among the data rows from 0, text
+        self._places: list[int] = []  # of broken rows that intact rows still have to be counted by
+        self._passed = 0  # broken rows before every row still to come
 
     def chunks(self, header: tuple[str, ...]) -> Iterator[Chunk]:
         keys = keys_of(header)
-        done = told = 0
+        done = 0
         try:
             for batch in self._batches([str(place) for place in range(len(header))]):
                 for table in _pieces(batch):
                     numbers = self._number(np.arange(done, done + table.num_rows))
-                    broken = self._describe(self._broken[told:])
-                    done, told = done + table.num_rows, len(self._broken)
+                    broken, done = self._tell(), done + table.num_rows
                     yield chunk_of(table.columns, keys=keys, row_numbers=numbers, broken=broken)
         except pa.ArrowInvalid as error:
             raise _unreadable(self._path, str(error)) from error
-        if broken := self._describe(self._broken[told:]):
+        if broken := self._tell():
             nothing = [pa.array([], pa.string())] * len(keys)
             yield chunk_of(nothing, keys=keys, row_numbers=[], broken=broken)
 
@@ -112,10 +114,14 @@ class _Reader:
                 raise
 
     def _set_aside(self, row: Any) -> str:
-        self._broken.append((row.number - self._skip - 1, row.text))
+        place = row.number - self._skip - 1
+        self._untold.append((place, row.text))
+        self._places.append(place)
         return "skip"
 
-    def _describe(self, broken: list[tuple[int, str]]) -> tuple[BrokenRow, ...]:
+    def _tell(self) -> tuple[BrokenRow, ...]:
+        """The broken rows met since the last time; their texts are not kept."""
+        broken, self._untold = self._untold, []
         return tuple(
             BrokenRow(
                 row_no=place + self._header_row + 1,
@@ -127,9 +133,12 @@ class _Reader:
 
     def _number(self, ordinals: Any) -> Any:
         """Row numbers of intact rows, given which place each has among the intact ones."""
-        places = np.array([place for place, _ in self._broken], dtype=np.int64)
-        intact_before = places - np.arange(len(places))
-        skipped = np.searchsorted(intact_before, ordinals, side="right")
+        places = np.array(self._places, dtype=np.int64)
+        intact_before = places - np.arange(len(places)) - self._passed
+        skipped = self._passed + np.searchsorted(intact_before, ordinals, side="right")
+        passed = int(np.searchsorted(intact_before, ordinals[0], side="right"))
+        del self._places[:passed]
+        self._passed += passed
         return ordinals + skipped + self._header_row + 1
 
 

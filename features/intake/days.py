@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from features.intake.columns import TextColumn
-from features.intake.problems import at_value
-from features.intake.text import plain_all
+from features.intake.problems import Fault, at_value
+from features.intake.text import places, plain_all
 from features.messages import Message
 
 DEFAULT_FORMATS = ("%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日", "%Y%m%d", "%Y.%m.%d")
@@ -27,7 +27,7 @@ _UNDIVIDED_LENGTH = 8
 
 def parse_instants(
     column: TextColumn, *, formats: Sequence[str], earliest_year: int
-) -> tuple[Any, dict[int, Message], dict[int, Message]]:
+) -> tuple[Any, dict[int, Fault], dict[int, Message]]:
     """Local instants of the distinct texts.
 
     Returns
@@ -83,45 +83,46 @@ def _find_faults(
     *,
     formats: Sequence[str],
     earliest_year: int,
-) -> dict[int, Message]:
+) -> dict[int, Fault]:
     years = instants.astype("datetime64[Y]").astype(np.int64) + 1970
     unread = np.isnat(instants) & np.array([text != "" for text in texts], dtype=bool)
     early = ~np.isnat(instants) & (years < earliest_year)
-    faults = dict(column.faults)
-    for place in np.flatnonzero(unread):
-        faults[int(place)] = _explain(texts[place], formats=formats)
-    for place in np.flatnonzero(early):
-        faults[int(place)] = Message(
-            f"早于 {earliest_year} 年，请核对年份", f"is before {earliest_year}; check the year"
-        )
-    return {
-        place: fault
-        if place in column.faults
-        else at_value(column.label, column.values[place], fault)
-        for place, fault in faults.items()
+    found = {int(place): _explain(texts[place], formats=formats) for place in places(unread)}
+    too_early = Message(
+        f"早于 {earliest_year} 年，请核对年份", f"is before {earliest_year}; check the year"
+    )
+    found |= dict.fromkeys(places(early), (too_early, too_early))
+    told = {
+        place: at_value(column.label, column.values[place], message, reason=reason)
+        for place, (message, reason) in found.items()
     }
+    return told | column.faults
 
 
-def _explain(text: str, *, formats: Sequence[str]) -> Message:
+def _explain(text: str, *, formats: Sequence[str]) -> tuple[Message, Message]:
+    """What is wrong with a day, and the same without its value."""
     serial = _serial_day(text)
     if serial is not None:
-        return Message(
+        told = Message(
             f"是 Excel 日期序列号（即 {serial.isoformat()}）；请把单元格设为日期格式后另存，"
             "或在映射的 formats 中加入 excel",
             f"is an Excel serial number ({serial.isoformat()}); format the cells as dates and "
             "save again, or add excel to formats in the mapping",
         )
+        return told, Message("是 Excel 日期序列号", "is an Excel serial number")
     written = list(dict.fromkeys(_example(pattern) for pattern in formats))
     examples, examples_en = "、".join(written), ", ".join(written)
     if _THREE_NUMBERS.fullmatch(text) and not _exists(text):
-        return Message(
+        told = Message(
             f"日历上没有这一天，请改正（写法如 {examples}）",
             f"is not a day of the calendar; correct it (written like {examples_en})",
         )
-    return Message(
+        return told, told
+    told = Message(
         f"不是可识别的日期，请按 {examples} 填写",
         f"is not a recognised day; write it like {examples_en}",
     )
+    return told, told
 
 
 def _example(pattern: str) -> str:

@@ -15,7 +15,8 @@ from features.identifiers import (
     valid_uscc,
 )
 from features.intake.columns import Parsed, TextColumn
-from features.intake.problems import at_value
+from features.intake.numbers import SCIENTIFIC_FAULT, TIDIED
+from features.intake.problems import Fault, at_value
 from features.intake.text import (
     SCIENTIFIC,
     half_width_all,
@@ -24,7 +25,6 @@ from features.intake.text import (
     plain_all,
     plain_capitals_all,
 )
-from features.intake.values import SCIENTIFIC_FAULT, TIDIED
 from features.mapping_schema import COORDINATE_SEPARATOR
 from features.messages import Message
 
@@ -41,6 +41,7 @@ _NO_PLACE = Message(
     "is no complete latitude and longitude (-90 to 90, -180 to 180), so it has no place; "
     "complete the coordinates",
 )
+_NOT_A_CODE = Message("不是有效的统一社会信用代码", "is not a valid unified social credit code")
 _CAPITALS = Message("已统一为半角大写", "was put into half-width capitals")
 _ODD_NUMBER = Message(
     "编号的格式或校验位可疑，已照录，请核对",
@@ -59,7 +60,8 @@ def parse_enterprise_ids(column: TextColumn, *, scheme: str, exceptions: frozens
         faults[place] = at_value(column.label, column.values[place], SCIENTIFIC_FAULT)
     if is_uscc:
         for place, fault in _explain_invalid(texts, exceptions=exceptions).items():
-            faults.setdefault(place, at_value(column.label, column.values[place], fault))
+            told = at_value(column.label, column.values[place], fault, reason=_NOT_A_CODE)
+            faults.setdefault(place, told)
     note = _CAPITALS if is_uscc else TIDIED
     changed = places(pc.not_equal(texts, column.texts))
     notes = {place: note for place in changed if place not in faults}
@@ -120,10 +122,10 @@ def look_at_numbers(
     """
     explain = _EXPLAIN[scheme]
     odd: dict[int, Message] = {}
-    example: Message | None = None
+    example: Fault | None = None
     for place, value in enumerate(column.values):  # distinct texts, not rows
         explained = explain(plain(value).upper()) if value else None
         if explained is not None:
             odd[place] = _ODD_NUMBER
             example = example or at_value(column.label, value, explained)
-    return odd, example
+    return odd, Message(example.zh, example.en) if example else None

@@ -26,6 +26,9 @@ def open_source(path: Path, *, mapping: Mapping, form: str | None = None) -> Ope
     if form == "excel":
         return open_excel(path, sheet=mapping.sheet, header_row=mapping.header_row)
     if form == "parquet":
+        # What was rejected of a Parquet file went back as CSV, and comes as such again.
+        if form_of(path) == "csv":
+            return open_csv(path, encoding="utf-8", delimiter=",", header_row=1)
         return open_parquet(path)
     return open_csv(
         path,

@@ -1,5 +1,6 @@
 """One pass over one file: every chunk judged, good rows staged, bad rows explained."""
 
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,14 @@ from features.intake.headers import check_header, refuse_data_without_header
 from features.intake.lookups import LookupTable
 from features.intake.opened import Chunk, OpenedFile, Progress, is_unnamed
 from features.intake.problems import Notes, RowFaults
-from features.intake.rejects import RejectWriter
+from features.intake.rejects import BROKEN_ROW, RejectWriter
 from features.intake.report import ImportReport
 from features.intake.rules import RuleRun, Setting
 from features.intake.staging import RecordStage
 from features.intake.text import blank_rows, total_rows
 from features.messages import Message
 
+_TOLD_REASONS = 50
 _TOTAL_ROW = Message(
     "本行是合计行，不是一条记录；请删去", "a row of totals is no record; delete it"
 )
@@ -49,12 +51,13 @@ class ImportRun:
         self._rejects = RejectWriter(
             self._opened, folder=stage, stem=path.stem, as_excel=mapping.format == "excel"
         )
+        self._reasons: Counter[Message] = Counter()
         self._rows = self._skipped = 0
 
     def note_earlier(self, reports: Iterable[ImportReport], *, file_sha256: str) -> None:
         """Say when the same file came in before under another version of its mapping."""
         for report in reports:
-            if report.file_sha256 == file_sha256:
+            if report.file_sha256 == file_sha256 and report.import_id != self._import_id:
                 self._notes.add(
                     Message(
                         f"同一文件曾按另一映射（或旧版映射）导入，编号 {report.import_id}；"
@@ -105,6 +108,7 @@ class ImportRun:
             warnings=self._notes.messages(),
             reject_file=reject_file,
             files=hashes,
+            reasons=tuple(self._reasons.most_common(_TOLD_REASONS)),
         )
 
     def _take(self, chunk: Chunk) -> None:
@@ -127,7 +131,10 @@ class ImportRun:
             good = ~rejected[result.rows]
             numbers = chunk.row_numbers[result.rows[good]]
             self._records.add(kind, result.table.filter(pa.array(good)), row_numbers=numbers)
-        self._rejects.write(chunk, faults.texts())
+        self._rejects.write(chunk, faults)
+        self._reasons.update(faults.reasons())
+        if chunk.broken:
+            self._reasons[BROKEN_ROW] += len(chunk.broken)
         self._rows += table.num_rows + len(chunk.broken)
         self._skipped += int((~taken & ~rejected).sum())
 

@@ -53,8 +53,8 @@ def import_file(
     SourceFileError
         The file cannot be read or does not fit the mapping; nothing of it was imported.
     """
-    _refuse_weak_key(person_key, mapping=mapping)
-    file_sha256, import_id = _identify(path, mapping=mapping)
+    refuse_weak_key(person_key, mapping=mapping)
+    file_sha256, import_id = identify(path, mapping=mapping)
     setting = Setting(
         mapping=mapping,
         received_at=naive_utc(received_at),
@@ -67,10 +67,15 @@ def import_file(
             return read_report(folder).as_already_imported()
         stage = fresh_stage(records_dir, import_id)
         try:
-            run = ImportRun(path, setting=setting, stage=stage, import_id=import_id)
-            run.note_earlier(list_imports(records_dir), file_sha256=file_sha256)
-            run.read(progress)
-            report = run.report(file_sha256=file_sha256)
+            report = judge(
+                path,
+                setting=setting,
+                stage=stage,
+                import_id=import_id,
+                file_sha256=file_sha256,
+                records_dir=records_dir,
+                progress=progress,
+            )
             write_report(report, stage)
             publish(stage, folder)
         except BaseException:
@@ -78,6 +83,23 @@ def import_file(
             raise
     reject_file = folder / report.reject_file.name if report.reject_file else None
     return replace(report, reject_file=reject_file)
+
+
+def judge(
+    path: Path,
+    *,
+    setting: Setting,
+    stage: Path,
+    import_id: str,
+    file_sha256: str,
+    records_dir: Path,
+    progress: Progress | None,
+) -> ImportReport:
+    """One pass over the file: records and reject file into `stage`, and the report."""
+    run = ImportRun(path, setting=setting, stage=stage, import_id=import_id)
+    run.note_earlier(list_imports(records_dir), file_sha256=file_sha256)
+    run.read(progress)
+    return run.report(file_sha256=file_sha256)
 
 
 def undo_import(import_id: str, *, records_dir: Path) -> ImportReport:
@@ -102,7 +124,7 @@ def undo_import(import_id: str, *, records_dir: Path) -> ImportReport:
     return report
 
 
-def _identify(path: Path, *, mapping: Mapping) -> tuple[str, str]:
+def identify(path: Path, *, mapping: Mapping) -> tuple[str, str]:
     """SHA-256 of the file, and the import's number: the file, its siblings and its mapping."""
     siblings = sorted({lookup.file for lookup in mapping.lookups})
     files = [path, *(path.parent / name for name in siblings)]
@@ -128,11 +150,12 @@ def fresh_stage(records_dir: Path, import_id: str) -> Path:
 
 
 def naive_utc(instant: datetime) -> datetime:
-    """An instant as it is stored; one without a zone is UTC already."""
+    """An instant as records hold it; one without a zone is UTC already."""
     return instant.astimezone(UTC).replace(tzinfo=None) if instant.tzinfo else instant
 
 
-def _refuse_weak_key(person_key: bytes, *, mapping: Mapping) -> None:
+def refuse_weak_key(person_key: bytes, *, mapping: Mapping) -> None:
+    """Persons are hashed under a key that nobody guesses, or not taken in at all."""
     hashes = any(value.hash for rule in mapping.records for _, value in rule.values())
     if hashes and len(person_key) < _MINIMUM_KEY_BYTES:
         raise SourceFileError(

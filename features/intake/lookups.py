@@ -16,6 +16,7 @@ from features.intake.problems import RowFaults
 from features.intake.text import header_key
 from features.intake.when import rows_taken
 from features.mapping_schema import Lookup, Mapping
+from features.messages import Message
 
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}( \d{2}:\d{2}:\d{2})?")
 
@@ -49,6 +50,11 @@ class LookupTable:
             rows,
             [f"【{here}】“{key}”在 {self._path.name} 的“{there}”中找不到" for key in keys],
             [f'[{here}] "{key}" is not found in {self._path.name}, {there}' for key in keys],
+            label=here,
+            reason=Message(
+                f"【{here}】在 {self._path.name} 的“{there}”中找不到",
+                f"[{here}] is not found in {self._path.name}, {there}",
+            ),
         )
 
     def _read(self, mapping: Mapping) -> Any:

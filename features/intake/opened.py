@@ -46,6 +46,7 @@ class OpenedFile:
     preamble: tuple[tuple[str, ...], ...] = ()
     sheet: str | None = None
     delimiter: str = ","
+    encoding: str = "utf-8"
     total_rows: int | None = None
 
     @property
@@ -70,5 +71,5 @@ def chunk_of(
     columns: Sequence[Any], *, keys: Sequence[str], row_numbers: Any, broken: tuple[Any, ...] = ()
 ) -> Chunk:
     """A chunk from arrays of text."""
-    table = pa.Table.from_arrays([pa.chunked_array([c]) for c in columns], names=list(keys))
+    table = pa.Table.from_arrays(list(columns), names=list(keys))
     return Chunk(table=table, row_numbers=np.asarray(row_numbers, dtype=np.int64), broken=broken)

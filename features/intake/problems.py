@@ -13,10 +13,32 @@ _SHOWN_CHARACTERS = 60
 _SHOWN_ROWS = 5
 
 
-def at_value(label: str, value: str, message: Message) -> Message:
-    """A fault with the column and the value it was found in."""
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with a cell: told with its value (`zh`, `en`), and as a `reason` without it.
+
+    `label` is the column, or the columns joined by 、; empty where no column is to blame.
+    """
+
+    zh: str
+    en: str
+    label: str
+    reason: Message
+
+
+def at_value(label: str, value: str, message: Message, *, reason: Message | None = None) -> Fault:
+    """A fault with the column and the value it was found in.
+
+    `reason` is `message` without anything that differs from row to row, where it has such.
+    """
     shown = value if len(value) <= _SHOWN_CHARACTERS else value[:_SHOWN_CHARACTERS] + "…"
-    return Message(f"【{label}】“{shown}”{message.zh}", f'[{label}] "{shown}" {message.en}')
+    general = reason or message
+    return Fault(
+        zh=f"【{label}】“{shown}”{message.zh}",
+        en=f'[{label}] "{shown}" {message.en}',
+        label=label,
+        reason=Message(f"【{label}】{general.zh}", f"[{label}] {general.en}"),
+    )
 
 
 class RowFaults:
@@ -26,26 +48,49 @@ class RowFaults:
         self._rows = rows
         self._frames: list[pd.DataFrame] = []
 
-    def add(self, rows: Any, zh: str | Sequence[str] | Any, en: str | Sequence[str] | Any) -> None:
-        """Say `zh` and `en` (one text, or one a row) of `rows` (places in the chunk)."""
+    def add(
+        self,
+        rows: Any,
+        zh: str | Sequence[str] | Any,
+        en: str | Sequence[str] | Any,
+        *,
+        label: str = "",
+        reason: Message | None = None,
+    ) -> None:
+        """Say `zh` and `en` (one text, or one a row) of `rows` (places in the chunk).
+
+        `reason` says the same of all rows; it may be left out where `zh` and `en` do.
+        """
         if len(rows):
-            self._frames.append(pd.DataFrame({"row": np.asarray(rows), "zh": zh, "en": en}))
+            self._add(
+                rows,
+                zh=zh,
+                en=en,
+                label=label,
+                reason_zh=reason.zh if reason else zh,
+                reason_en=reason.en if reason else en,
+            )
 
     def say_only(self, rows: Any, message: Message) -> None:
         """Say `message` of `rows` instead of everything else found there."""
         self._frames = [frame[~frame["row"].isin(rows)] for frame in self._frames]
         self.add(rows, message.zh, message.en)
 
-    def add_coded(self, rows: Any, codes: Any, faults: Mapping[int, Message]) -> None:
+    def add_coded(self, rows: Any, codes: Any, faults: Mapping[int, Fault]) -> None:
         """Say ``faults[code]`` of each row whose code has a fault."""
         if not faults:
             return
         bad = np.isin(codes, np.fromiter(faults, dtype=np.int64))
-        told = pd.Series(codes[bad])
-        self.add(
+        told = [faults[code] for code in codes[bad].tolist()]
+        if not told:
+            return
+        self._add(
             rows[bad],
-            told.map({code: fault.zh for code, fault in faults.items()}).to_numpy(),
-            told.map({code: fault.en for code, fault in faults.items()}).to_numpy(),
+            zh=[fault.zh for fault in told],
+            en=[fault.en for fault in told],
+            label=[fault.label for fault in told],
+            reason_zh=[fault.reason.zh for fault in told],
+            reason_en=[fault.reason.en for fault in told],
         )
 
     def rejected(self) -> Any:
@@ -59,9 +104,36 @@ class RowFaults:
         """By row: its Chinese faults in one line, the English in the next."""
         if not self._frames:
             return {}
-        told = pd.concat(self._frames).drop_duplicates().groupby("row", sort=True)
+        told = self._all()[["row", "zh", "en"]].drop_duplicates().groupby("row", sort=True)
         joined = told["zh"].agg("；".join) + "\n" + told["en"].agg("; ".join)
         return {int(row): str(text) for row, text in joined.items()}  # type: ignore[call-overload]
+
+    def cells(self) -> dict[int, dict[str, str]]:
+        """By row and label: what is wrong with that cell, Chinese and English."""
+        found: dict[int, dict[str, str]] = {}
+        if self._frames:
+            told = self._all()
+            told = told[told["label"] != ""].drop_duplicates(["row", "label", "zh"])
+            columns = (told[name].tolist() for name in ("row", "label", "zh", "en"))
+            for row, label, zh, en in zip(*columns, strict=True):  # rejected rows only
+                before = found.setdefault(row, {}).get(label)
+                text = f"{zh}\n{en}"
+                found[row][label] = text if before is None else f"{before}\n{text}"
+        return found
+
+    def reasons(self) -> dict[Message, int]:
+        """Rows by reason; a row with several faults counts under each."""
+        if not self._frames:
+            return {}
+        told = self._all()[["row", "reason_zh", "reason_en"]].drop_duplicates()
+        sizes = told.groupby(["reason_zh", "reason_en"], sort=False).size()
+        return {Message(*reason): int(rows) for reason, rows in sizes.items()}  # type: ignore[misc]
+
+    def _add(self, rows: Any, **columns: Any) -> None:
+        self._frames.append(pd.DataFrame({"row": np.asarray(rows), **columns}))
+
+    def _all(self) -> pd.DataFrame:
+        return pd.concat(self._frames, ignore_index=True)
 
 
 @dataclass

@@ -20,7 +20,8 @@ class ImportReport:
     `rows` are the filled rows of the file, each of them accepted, rejected or skipped (no rule
     takes it). `accepted` counts records by kind: one row may give several. `duplicates` counts
     records that repeat the key of another record of the same file. `received_at` is naive UTC.
-    `files` gives SHA-256 and rows of each file of records.
+    `files` gives the SHA-256 of each file of records. `reasons` are the most frequent reasons of
+    rejection with the rows they hold for, most frequent first; a row may count under several.
     """
 
     import_id: str
@@ -37,6 +38,7 @@ class ImportReport:
     warnings: tuple[Message, ...]
     reject_file: Path | None
     files: Mapping[str, str] = field(default_factory=dict)
+    reasons: tuple[tuple[Message, int], ...] = ()
     already_imported: bool = False
 
     def as_already_imported(self) -> "ImportReport":
@@ -67,6 +69,7 @@ def write_report(report: ImportReport, folder: Path) -> None:
     data["received_at"] = report.received_at.isoformat()
     data["reject_file"] = report.reject_file.name if report.reject_file else None
     data["warnings"] = [{"zh": note.zh, "en": note.en} for note in report.warnings]
+    data["reasons"] = [{"zh": r.zh, "en": r.en, "rows": rows} for r, rows in report.reasons]
     del data["already_imported"]
     text = json.dumps(data, ensure_ascii=False, indent=2)
     write_atomically(folder / MANIFEST, text.encode("utf-8"))
@@ -89,6 +92,8 @@ def read_report(folder: Path) -> ImportReport:
     data["received_at"] = datetime.fromisoformat(data["received_at"])
     data["reject_file"] = folder / data["reject_file"] if data["reject_file"] else None
     data["warnings"] = tuple(Message(**note) for note in data["warnings"])
+    told = data.get("reasons", [])  # imports of an earlier release have none
+    data["reasons"] = tuple((Message(one["zh"], one["en"]), one["rows"]) for one in told)
     return ImportReport(**data)
 
 

@@ -93,7 +93,7 @@ class RuleRun:
         event_column, event = self._local_instants(self._rule.event_on)
         self._require(event_column)
         received = np.datetime64(self._setting.received_at, "us")
-        known_rule = self._rule.known_at
+        known_rule, known_label = self._rule.known_at, ""
         if known_rule is None:
             known = np.full(len(event), received + np.timedelta64(OFFICE_OFFSET))
         elif known_rule.same_as is not None or known_rule.lag_days is not None:
@@ -105,7 +105,8 @@ class RuleRun:
             assert value is not None
             known_column, known = self._local_instants(value)
             self._require(known_column)
-        self._check_order(event, known)
+            known_label = known_column.label
+        self._check_order(event, known, columns=(event_column.label, known_label))
         known_utc = np.minimum(known - np.timedelta64(OFFICE_OFFSET), received)
         return {
             "event_on": pa.array(event.astype("datetime64[D]"), pa.date32(), from_pandas=True),
@@ -123,7 +124,7 @@ class RuleRun:
         self._tell(column, notes)
         return column, instants[column.codes]
 
-    def _check_order(self, event: Any, known: Any) -> None:
+    def _check_order(self, event: Any, known: Any, *, columns: tuple[str, str]) -> None:
         """What happened cannot be known before it happened, nor after the file was received."""
         event_day, known_day = event.astype("datetime64[D]"), known.astype("datetime64[D]")
         received = np.datetime64(self._setting.received_on)
@@ -150,6 +151,10 @@ class RuleRun:
                     f"[{en}] {d} is after {label_en}, {m}; check both"
                     for d, m in zip(days, limits, strict=True)
                 ],
+                label=columns[0] if late is event_day else columns[1],
+                reason=Message(
+                    f"【{zh}】晚于{label_zh}，请核对", f"[{en}] is after {label_en}; check both"
+                ),
             )
 
     def _producer(self) -> Any:
@@ -191,9 +196,8 @@ class RuleRun:
 
     def _require(self, column: TextColumn) -> None:
         empty = self._rows[~column.filled()]
-        self._faults.add(
-            empty, f"【{column.label}】{_REQUIRED.zh}", f"[{column.label}] {_REQUIRED.en}"
-        )
+        zh, en = f"【{column.label}】{_REQUIRED.zh}", f"[{column.label}] {_REQUIRED.en}"
+        self._faults.add(empty, zh, en, label=column.label)
 
     def _tell(
         self, column: TextColumn, notes: dict[int, Message], example: Message | None = None

@@ -53,6 +53,8 @@ class RecordStage:
         with Engine(memory_limit=_MEMORY_LIMIT, spill_folder=self._folder) as engine:
             for kind, writer in self._writers.items():
                 writer.close()
+                # What reading held goes back first: the two never need their memory together.
+                pa.default_memory_pool().release_unused()
                 target = self._folder / f"{kind}.parquet"
                 accepted[kind], distinct = _seal(engine, kind, self._staged(kind), target)
                 duplicates += accepted[kind] - distinct

@@ -98,6 +98,8 @@ def blank_rows(columns: Sequence[Any]) -> Any:
     blank = np.ones(len(columns[0]), dtype=bool)
     for column in columns:
         blank &= np.asarray(pc.equal(pc.utf8_trim_whitespace(column), ""))
+        if not blank.any():
+            break
     return blank
 
 
@@ -110,4 +112,6 @@ def total_rows(table: pa.Table) -> Any:
         says_total = np.asarray(pc.match_substring_regex(column, _TOTAL_ROW))
         found |= undecided & filled & says_total
         undecided &= ~filled
+        if not undecided.any():
+            break
     return found

@@ -38,6 +38,7 @@ def _numbers(column: Any, *, label: str, faults: RowFaults) -> Any:
         wrong,
         f"【{label}】不是数字；请只填数字",
         f"[{label}] is not a number; give digits only",
+        label=label,
     )
     text = pc.if_else(pa.array(fits), pc.utf8_trim_whitespace(column), "nan")
     return np.asarray(text.cast(pa.float64()))

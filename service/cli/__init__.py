@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from law.errors import XinhengError
 
-MODULES = ("server", "data", "corrections", "modelling", "campaign", "demo")
+MODULES = ("server", "data", "corrections", "modelling", "campaign", "demo", "quality")
 _MISTAKE, _INTERRUPTED = 2, 130
 
 

@@ -13,6 +13,7 @@ from features.intake import ImportReport, undo_import
 from features.simulation import simulate
 from law.files import write_atomically
 from service.cli.archive_screen import print_archive
+from service.cli.preview import preview_items
 from service.cli.screen import console, parse_day, print_table, progress_bar
 from service.clock import office_day, utc_now
 from service.enterprises.archive_export import export_archive
@@ -61,10 +62,25 @@ def import_command(
         list[Path], typer.Argument(help="文件或文件夹 / files or folders", exists=True)
     ],
     source: Annotated[str | None, typer.Option(help="来源（映射名）/ name of the mapping")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="只检查，不导入 / judge only, import nothing")
+    ] = False,
+    rejects: Annotated[
+        Path | None,
+        typer.Option(help="试检时退回文件的文件夹 / folder of a dry run's reject files"),
+    ] = None,
 ) -> None:
     """导入部门报送的文件 / Import departments' files; bad rows go to a reject file."""
+    if rejects is not None and not dry_run:
+        raise typer.BadParameter(
+            "--rejects 只与 --dry-run 同用；导入时退回文件在导入结果中列出"
+            " / --rejects goes with --dry-run; an import names its reject files itself"
+        )
     settings = get_settings()
     items = operations.files_to_import(paths, source=source)
+    if dry_run:
+        preview_items(items, settings, rejects_dir=rejects)
+        return
     with progress_bar("导入 import") as report:
         reports = [operations.import_one(item, settings, progress=report) for item in items]
     print_reports(reports)

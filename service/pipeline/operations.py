@@ -16,10 +16,12 @@ from features.indicators import definitions_hash
 from features.intake import (
     ImportReport,
     Mapping,
+    Preview,
     find_source,
     get_mapping,
     import_file,
     load_mappings,
+    preview_file,
 )
 from law.files import write_atomically
 from models import artefact, signing
@@ -108,6 +110,25 @@ def import_one(
         records_dir=settings.records_dir,
         received_at=utc_now(),
         person_key=read_secret(settings.person_key_path),
+        progress=lambda done, of: progress(item.path.name, done, of or 0),
+    )
+
+
+def preview_one(
+    item: FileToImport,
+    settings: Settings,
+    *,
+    rejects_dir: Path | None = None,
+    progress: Progress = silent,
+) -> Preview:
+    """Judge one department's file as if it were received now; import nothing."""
+    return preview_file(
+        item.path,
+        mapping=item.mapping,
+        records_dir=settings.records_dir,
+        received_at=utc_now(),
+        person_key=read_secret(settings.person_key_path),
+        rejects_dir=rejects_dir,
         progress=lambda done, of: progress(item.path.name, done, of or 0),
     )
 

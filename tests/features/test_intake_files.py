@@ -170,7 +170,7 @@ def test_rows_keep_their_numbers_around_broken_and_empty_lines(
         (9, "五"),
     ]
     assert report.reject_file is not None
-    with report.reject_file.open(encoding="utf-8-sig", newline="") as stream:
+    with report.reject_file.open(encoding="gb18030", newline="") as stream:
         back = list(csv.DictReader(stream))
     assert [row[SOURCE_ROW] for row in back] == ["3", "5", "8"]
     assert "本行有 2 个单元格，表头有 7 个" in back[0][ERRORS]
@@ -185,7 +185,7 @@ def test_a_quote_that_never_closes_is_not_swallowed(tmp_path: Path, mapping: Map
     path.write_bytes("\n".join(lines).encode("gb18030"))
     report = bring_in(path, mapping)
     assert (report.accepted, report.rejected_rows) == ({"penalty": 1}, 1)
-    back = (report.reject_file or Path()).read_text(encoding="utf-8-sig")
+    back = (report.reject_file or Path()).read_text(encoding="gb18030")
     assert "本行跨 2 行，引号可能没有闭合" in back
     assert ",".join(ROW) in back
 
@@ -199,7 +199,7 @@ def test_header_below_a_title(tmp_path: Path) -> None:
     report = bring_in(path, mapping)
     assert records_of(report, tmp_path)[0]["row_no"] == 4
     assert report.reject_file is not None
-    back = report.reject_file.read_text(encoding="utf-8-sig").splitlines()
+    back = report.reject_file.read_text(encoding="gb18030").splitlines()
     assert back[0].startswith("某局处罚台账")
     assert back[2].startswith("统一社会信用代码")
 
@@ -217,7 +217,7 @@ def test_large_files_come_in_chunks(tmp_path: Path, mapping: Mapping) -> None:
     assert report.accepted == {"penalty": CHUNK_ROWS + 9}
     assert seen[-1][0] == CHUNK_ROWS + 10
     assert len(seen) >= 2
-    assert f",{CHUNK_ROWS + 7}" in (report.reject_file or Path()).read_text(encoding="utf-8-sig")
+    assert f",{CHUNK_ROWS + 7}" in (report.reject_file or Path()).read_text(encoding="gb18030")
 
 
 # Workbooks
@@ -263,6 +263,112 @@ def test_a_corrected_reject_workbook_comes_back(tmp_path: Path, excel_mapping: M
     again = bring_in(corrected, excel_mapping)
     assert again.rejected_rows == 0
     assert records_of(again, tmp_path)[0]["fine_cny"] == Decimal("50000.00")
+
+
+def test_a_reject_workbook_has_the_layout_of_its_source_and_marks_the_cells(
+    tmp_path: Path,
+) -> None:
+    data = penalty_source(source="test_excel", format="excel", sheet="处罚", header_row=3)
+    mapping = save_mapping(tmp_path, data)
+    title = [["某局处罚台账"], ["单位：万元", "2024年"]]
+    good = [*ROW, None]
+    bad = [GOOD, "2号", "2024-13-05", "2024-01-09", "五万", "罚款", "食品", "请看"]
+    empty = [GOOD, None, "2024-01-05", "2024-01-09", "1", "罚款", "食品", None]
+    path = write_excel(tmp_path / "处罚.xlsx", [*title, *excel_rows(good, bad, empty)])
+    report = bring_in(path, mapping)
+    assert report.reject_file is not None
+    book = openpyxl.load_workbook(report.reject_file)
+    page = book["处罚"]
+    rows = [[cell or None for cell in row] for row in page.iter_rows(values_only=True)]
+    assert rows[0][0] == "某局处罚台账"
+    assert rows[1][:2] == ["单位：万元", "2024年"]
+    assert rows[2] == [*HEADER, "备注", ERRORS, SOURCE_ROW]
+    assert [row[:8] for row in rows[3:]] == [bad, empty]
+    assert [row[-1] for row in rows[3:]] == ["5", "6"]
+    told = {cell.coordinate: cell.comment.text for row in page for cell in row if cell.comment}
+    assert sorted(told) == ["B5", "C4", "E4"]
+    assert "日历上没有这一天" in told["C4"]
+    assert "“五万”不是数字" in told["E4"]
+    assert "必填项为空" in told["B5"]
+    coloured = {c.coordinate for row in page for c in row if c.fill.fill_type == "solid"}
+    assert coloured == set(told)
+
+    page["C4"], page["E4"], page["B5"] = "2024-01-05", "5", "3号"
+    book.save(report.reject_file)
+    again = bring_in(report.reject_file, mapping, records_dir=tmp_path / "records")
+    assert (again.accepted, again.rejected_rows) == ({"penalty": 2}, 0)
+
+
+def test_a_reject_workbook_still_wrong_keeps_its_name_and_gets_new_reasons(
+    tmp_path: Path, excel_mapping: Mapping
+) -> None:
+    bad = [GOOD, "1号", "2024-01-05", "2024-01-09", "五万", "罚款", "食品", None]
+    first = bring_in(write_excel(tmp_path / "处罚.xlsx", excel_rows(bad)), excel_mapping)
+    assert first.reject_file is not None
+    book = openpyxl.load_workbook(first.reject_file)
+    book["处罚"]["E2"], book["处罚"]["G2"] = "5", "不详"
+    again = tmp_path / first.reject_file.name
+    book.save(again)
+    second = bring_in(again, excel_mapping)
+    assert second.reject_file is not None
+    assert second.reject_file.name == "处罚.rejected.xlsx"
+    page = openpyxl.load_workbook(second.reject_file)["处罚"]
+    assert [cell.value for cell in page[1]] == [*HEADER, "备注", ERRORS, SOURCE_ROW]
+    assert "五万" not in str(page["I2"].value)
+    assert [c.coordinate for row in page for c in row if c.comment] == ["G2"]
+
+
+def test_what_was_rejected_of_a_parquet_file_comes_back_as_csv(tmp_path: Path) -> None:
+    mapping = save_mapping(
+        tmp_path, penalty_source(source="test_parquet", format="parquet", files=["*.parquet"])
+    )
+    columns = {name: [value] for name, value in zip(HEADER, ROW, strict=True)}
+    columns["罚款（万元）"] = ["五万"]
+    path = tmp_path / "处罚.parquet"
+    pq.write_table(pa.table(columns), path)
+    report = bring_in(path, mapping)
+    assert report.reject_file is not None
+    corrected = tmp_path / report.reject_file.name
+    text = report.reject_file.read_text(encoding="utf-8-sig")
+    corrected.write_text(text.replace("五万", "5", 1), encoding="utf-8-sig")
+    again = bring_in(corrected, mapping)
+    assert (again.accepted, again.rejected_rows) == ({"penalty": 1}, 0)
+
+
+@pytest.mark.parametrize(("encoding", "back"), [("gb18030", "gb18030"), ("utf-8", "utf-8-sig")])
+def test_a_reject_csv_has_the_encoding_of_its_source(
+    tmp_path: Path, encoding: str, back: str
+) -> None:
+    mapping = save_mapping(tmp_path, penalty_source(encoding=encoding))
+    bad = [*ROW[:4], "五万", *ROW[5:]]
+    report = bring_in(write_csv(tmp_path / "处罚.csv", [bad], encoding=encoding), mapping)
+    assert report.reject_file is not None
+    text = report.reject_file.read_bytes().decode(back)
+    assert text.startswith(",".join(HEADER))
+    corrected = tmp_path / "改.csv"
+    corrected.write_bytes(text.replace("五万", "5", 1).encode(back))
+    assert bring_in(corrected, mapping).accepted == {"penalty": 1}
+
+
+@pytest.mark.slow
+def test_broken_rows_of_many_blocks_do_not_shift_the_numbers(
+    tmp_path: Path, mapping: Mapping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("features.intake.csv_files._BLOCK_BYTES", 4_000)
+    lines = [",".join(HEADER)]
+    for number in range(2, 1_500):
+        whole = [GOOD, f"第{number}行", *ROW[2:]]
+        lines.append(",".join(whole if number % 7 else whole[:3]))
+    path = tmp_path / "处罚.csv"
+    path.write_bytes("\n".join(lines).encode("gb18030"))
+    report = bring_in(path, mapping)
+    records = records_of(report, tmp_path)
+    assert [r["decision_no"] for r in records] == [f"第{r['row_no']}行" for r in records]
+    assert report.rejected_rows == len([n for n in range(2, 1_500) if n % 7 == 0])
+    assert (report.reasons[0][0].zh, report.reasons[0][1]) == (
+        "单元格个数与表头不符",
+        report.rejected_rows,
+    )
 
 
 def test_workbook_faults(tmp_path: Path, excel_mapping: Mapping) -> None:
@@ -354,11 +460,11 @@ def test_a_reject_csv_runs_nothing_and_comes_back_unchanged(
     path = write_csv(tmp_path / "处罚.csv", [[GOOD, cell, *ROW[2:4], "五万", *ROW[5:]]])
     report = bring_in(path, mapping)
     assert report.reject_file is not None
-    text = report.reject_file.read_text(encoding="utf-8-sig")
-    with report.reject_file.open(encoding="utf-8-sig", newline="") as stream:
+    text = report.reject_file.read_text(encoding="gb18030")
+    with report.reject_file.open(encoding="gb18030", newline="") as stream:
         assert next(csv.DictReader(stream))["文号"] == "'" + cell
     corrected = tmp_path / "处罚 改.csv"
-    corrected.write_text(text.replace("五万", "5", 1), encoding="utf-8-sig")
+    corrected.write_text(text.replace("五万", "5", 1), encoding="gb18030")
     again = bring_in(corrected, mapping)
     assert records_of(again, tmp_path)[0]["decision_no"] == cell.strip()
 
@@ -366,4 +472,4 @@ def test_a_reject_csv_runs_nothing_and_comes_back_unchanged(
 def test_negative_numbers_are_no_formulas(tmp_path: Path, mapping: Mapping) -> None:
     path = write_csv(tmp_path / "处罚.csv", [[*ROW[:4], "-1.5", *ROW[5:]]])
     report = bring_in(path, mapping)
-    assert ",-1.5," in (report.reject_file or Path()).read_text(encoding="utf-8-sig")
+    assert ",-1.5," in (report.reject_file or Path()).read_text(encoding="gb18030")

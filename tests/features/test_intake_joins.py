@@ -72,7 +72,7 @@ def test_a_row_without_its_sibling_or_with_text_for_a_number_comes_back(tmp_path
         [["k9", "1", "", ""], ["k1", "x", "1", ""], ["k3", "1", "", ""], ["k2", "1", "", ""]],
     )
     assert report.reject_file is not None
-    with report.reject_file.open(encoding="utf-8-sig", newline="") as stream:
+    with report.reject_file.open(encoding="gb18030", newline="") as stream:
         back = [row[ERRORS] for row in csv.DictReader(stream)]
     assert "“k9”在 检查.csv 的“检查编号”中找不到" in back[0]
     assert "【第1项】不是数字" in back[1]

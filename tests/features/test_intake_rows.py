@@ -39,7 +39,7 @@ def row_with(**cells: str) -> list[str]:
 def rejects(report: ImportReport) -> list[dict[str, str]]:
     if report.reject_file is None:
         return []
-    with report.reject_file.open(encoding="utf-8-sig", newline="") as stream:
+    with report.reject_file.open(encoding="gb18030", newline="") as stream:
         return list(csv.DictReader(stream))
 
 
