@@ -35,3 +35,11 @@ class AsOfError(FeaturesError, ValueError):
 
 class UnknownImportError(FeaturesError, LookupError):
     """There is no import with that number."""
+
+
+class IdentityError(FeaturesError, ValueError):
+    """A decision on who is who cannot be taken as asked; all faults are listed."""
+
+
+class KeyListError(FeaturesError, ValueError):
+    """A step of the key-enterprise list cannot be taken as asked; all faults are listed."""

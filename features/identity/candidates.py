@@ -31,7 +31,10 @@ def keys_of(cores: pd.Series, addresses: pd.Series, *, codes: dict[str, Any]) ->
         known = np.flatnonzero(places >= 0)
         blocks.append((known, places[known].astype(np.int64) | mark))
     frame = pd.DataFrame(
-        {"row": np.concatenate([b[0] for b in blocks]), "key": np.concatenate([b[1] for b in blocks])}
+        {
+            "row": np.concatenate([b[0] for b in blocks]),
+            "key": np.concatenate([b[1] for b in blocks]),
+        }
     )
     return frame.drop_duplicates()
 

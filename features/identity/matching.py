@@ -7,16 +7,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from features.identifiers import explain_registration_number
 from features.identity.candidates import candidate_pairs
-from features.identity.register import with_parts
+from features.identity.parts import with_parts
 from features.identity.rules import IdentityRules
 from features.identity.scores import AGREEMENTS, score_pairs
-from features.identifiers import explain_registration_number
 
 BLOCK_ROWS = 5_000
 METHOD_NUMBER, METHOD_NAME = "registration_no", "name_address"
-_PARTS = ("whole", "core", "form", "branch", "has_area", "address_text", "address_key", "house")
-_PARTS += ("district",)
+_PARTS = (
+    *("whole", "core", "form", "branch", "has_area"),
+    *("address_text", "address_key", "house", "district"),
+)
 _ASKED = ("temporary_id", "registration_no", "event_on")
 
 
@@ -122,19 +124,20 @@ def _decide(
     second = ranked[ranked["rank"] == 2].set_index("temporary_id")
     gap = first["score"] - second["score"].reindex(first.index).fillna(0)
     numbered = ranked.groupby("temporary_id")["number_equal"].sum().reindex(first.index)
-    # A number is enough unless the names contradict it; a row may have no name at all.
+    # A number is enough unless name or place contradict it; a row may have no name at all.
     named = (first["name_score"] >= limits.registration_no_name) | (first["whole"] == "")
-    by_number = (numbered == 1) & named
+    elsewhere = first["area_differs"] | (first["branch_differs"] & (first["whole"] != ""))
+    by_number = (numbered == 1) & named & ~elsewhere
     by_name = (first["score"] >= limits.automatic) & (gap >= limits.margin)
     by_name &= (first["name_score"] >= limits.automatic_name) & (numbered == 0)
     free = ~first.index.isin(refused["temporary_id"])
     sure = first[(by_number | by_name) & free]
     ranked = _told(ranked, rules)
-    worth = ranked["score"] >= limits.queue
     # The very name, or the number, always deserves a look.
-    worth = ranked[worth | ranked["number_equal"] | ranked["name_equal"]]
+    looked_at = (ranked["score"] >= limits.queue) | ranked["number_equal"] | ranked["name_equal"]
+    worth = ranked[looked_at]
     queue = worth[~worth["temporary_id"].isin(sure.index)]
-    done = sure.index.union(queue["temporary_id"])
+    done = pd.concat([sure.index.to_series(), queue["temporary_id"]])
     return Matches(
         automatic=_automatic(ranked[ranked["temporary_id"].isin(sure.index)]),
         queue=_with_identity(queue, asked),
@@ -151,7 +154,9 @@ def _automatic(ranked: pd.DataFrame) -> pd.DataFrame:
 
 def _with_identity(queue: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
     given = ["temporary_id", "name", "address", "registration_no"]
-    found = queue.drop(columns="registration_no").rename(columns={"name": "candidate_name", "address": "candidate_address"})
+    found = queue.drop(columns="registration_no").rename(
+        columns={"name": "candidate_name", "address": "candidate_address"}
+    )
     merged = asked[given].merge(found, on="temporary_id")
     columns = [*given, "rank", "enterprise_id", "candidate_name", "candidate_address", "status"]
     columns += ["score", "name_score", "address_score", "reasons_zh", "reasons_en"]
@@ -171,4 +176,3 @@ def _told(ranked: pd.DataFrame, rules: IdentityRules) -> pd.DataFrame:
         zh = zh + np.where(said, f"{chinese}；", "")
         en = en + np.where(said, f"{english}; ", "")
     return ranked.assign(reasons_zh=zh.str.rstrip("；"), reasons_en=en.str.rstrip("; "))
-

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -12,6 +13,7 @@ from features.catalogue import CATALOG_FOLDER
 from features.messages import Message
 
 _RULES = CATALOG_FOLDER / "identity.yaml"
+_WORD_LISTS = ("bracket_words", "branch_words", "provinces", "merger_kinds")
 _ENDINGS = {"province": "省", "city": "市"}
 
 
@@ -52,12 +54,14 @@ class IdentityRules:
     bracket_words: tuple[str, ...]
     branch_words: tuple[str, ...]
     provinces: tuple[str, ...]
+    merger_kinds: tuple[str, ...]
 
 
 @cache
 def identity_rules(path: Path = _RULES) -> IdentityRules:
     """The rules of a file, by default those that come with the software."""
     data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    words: dict[str, Any] = {name: tuple(data[name]) for name in _WORD_LISTS}
     return IdentityRules(
         name_weight=data["weights"]["name"],
         address_weight=data["weights"]["address"],
@@ -71,7 +75,7 @@ def identity_rules(path: Path = _RULES) -> IdentityRules:
         short_form_characters=data["short_form_characters"],
         **data["candidates"],
         legal_forms=data["legal_forms"],
-        **{name: tuple(data[name]) for name in ("bracket_words", "branch_words", "provinces")},
+        **words,
     )
 
 

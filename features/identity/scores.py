@@ -28,13 +28,13 @@ def score_pairs(pairs: pd.DataFrame, *, rules: IdentityRules) -> pd.DataFrame:
     ----------
     pairs
         The parts of both sides in columns, the register's with the suffix ``_r``: ``whole``,
-        ``core``, ``form``, ``branch``, ``district``, ``has_area``, ``address_text``, ``address_key``, ``house``; besides
-        ``number_equal``, ``number_doubtful``, ``is_former`` and ``held_then``.
+        ``core``, ``form``, ``branch``, ``has_area``, ``address_text``, ``address_key``, ``house``,
+        ``district``; besides ``number_equal``, ``number_doubtful``, ``is_former``, ``held_then``.
 
     Returns
     -------
-    `pairs` with ``name_score``, ``address_score`` (null: not comparable), ``score``, and one boolean
-    column for every agreement and deduction.
+    `pairs` with ``name_score``, ``address_score`` (null: not comparable), ``score``, and
+    one boolean column for every agreement and deduction.
     """
     found = pairs.copy()
     found["name_score"] = _name_scores(found, rules)
@@ -73,7 +73,9 @@ def _name_scores(pairs: pd.DataFrame, rules: IdentityRules) -> Any:
 
 def _address_scores(pairs: pd.DataFrame, rules: IdentityRules) -> Any:
     scores = _similar(pairs["address_text"], pairs["address_text_r"])
-    differ = (pairs["house"] != pairs["house_r"]) & (pairs["house"] != "") & (pairs["house_r"] != "")
+    differ = (
+        (pairs["house"] != pairs["house_r"]) & (pairs["house"] != "") & (pairs["house_r"] != "")
+    )
     scores = np.where(differ, np.minimum(scores, rules.house_differs_cap), scores)
     missing = (pairs["address_text"] == "") | (pairs["address_text_r"] == "")
     return np.where(missing, np.nan, scores)
@@ -83,7 +85,8 @@ def _agreements(pairs: pd.DataFrame) -> dict[str, Any]:
     return {
         "name_equal": (pairs["whole"] == pairs["whole_r"]) & (pairs["whole"] != ""),
         "core_equal": (pairs["core"] == pairs["core_r"]) & (pairs["core"] != ""),
-        "address_equal": (pairs["address_text"] == pairs["address_text_r"]) & (pairs["address_text"] != ""),
+        "address_equal": (pairs["address_text"] == pairs["address_text_r"])
+        & (pairs["address_text"] != ""),
         "house_equal": (pairs["address_key"] == pairs["address_key_r"])
         & (pairs["address_key"] != ""),
         "area_equal": (pairs["district"] == pairs["district_r"]) & (pairs["district"] != ""),

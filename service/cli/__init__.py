@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from law.errors import XinhengError
 
-MODULES = ("server", "data", "modelling", "campaign", "demo")
+MODULES = ("server", "data", "modelling", "campaign", "identity", "demo")
 _MISTAKE, _INTERRUPTED = 2, 130
 
 

@@ -13,6 +13,7 @@ from features.catalogue import Field, record_kinds
 from features.indicators import catalogue
 from features.intake import ImportReport, undo_import
 from features.simulation import simulate
+from service.cli.identity import predecessors_of, print_predecessor
 from service.cli.screen import console, parse_day, print_table, progress_bar
 from service.clock import office_day, utc_now
 from service.errors import UnknownEnterpriseError
@@ -124,16 +125,30 @@ def archive_show(
     archive = open_archive(settings.archive_dir)
     with operations.open_engine(settings) as engine:
         sections = read_enterprise(engine, archive, enterprise_id, as_of=day)
-    if not any(sections.values()):
+        before = [
+            (link, read_enterprise(engine, archive, str(link["old_id"]), as_of=day))
+            for link in predecessors_of(settings, enterprise_id)
+        ]
+    if not any(sections.values()) and not before:
         raise UnknownEnterpriseError(enterprise_id)
+    _print_sections(enterprise_id, day, sections)
+    for link, earlier in before:
+        print_predecessor(link, enterprise_id)
+        if any(earlier.values()):
+            _print_sections(str(link["old_id"]), day, earlier)
+
+
+def _print_sections(
+    enterprise_id: str, day: date, sections: Mapping[str, list[dict[str, object]]]
+) -> None:
     kinds = record_kinds()
     for section, title in SECTIONS.items():
         rows = [
             (
                 str(record["event_on"]),
-                kinds[record["kind"]].zh,
-                str(record.get(kinds[record["kind"]].reference) or ""),
-                _fields(record, kinds[record["kind"]].fields),
+                kinds[str(record["kind"])].zh,
+                str(record.get(kinds[str(record["kind"])].reference) or ""),
+                _fields(record, kinds[str(record["kind"])].fields),
                 record["source"],
             )
             for record in sections.get(section, [])

@@ -20,15 +20,19 @@ _BRAND = (
     "日月玉珠宝银铜铁钢旺富贵福禄寿喜财鑫磊晶品味美香甜鲜佳好优良正大宏伟志远德仁义礼智勇强健"
 )
 _TRADES = (
-    "食品", "餐饮管理", "小吃店", "贸易", "商行", "百货店", "电梯工程", "机械设备", "饮料", "茶叶商行",
+    "食品", "餐饮管理", "小吃店", "贸易", "商行", "百货店", "电梯工程", "机械设备", "饮料",
+    "茶叶商行",
     "水产品加工", "面包店", "烘焙坊", "便利店", "超市", "酒业", "调味品", "豆制品厂", "包装材料",
-    "玩具", "服装厂", "五金店", "建材", "物业管理", "信息咨询", "塑料制品", "印刷", "化妆品", "牛肉火锅店",
+    "玩具", "服装厂", "五金店", "建材", "物业管理", "信息咨询", "塑料制品", "印刷", "化妆品",
+    "牛肉火锅店",
     "肠粉店", "早餐店", "奶茶店", "甜品店", "粮油店", "海鲜酒楼", "压力容器制造",
 )  # fmt: skip
 _DISTRICTS = ("龙湖区", "金平区", "濠江区", "潮阳区", "潮南区", "澄海区", "南澳县")
 _STREETS = (
-    "长平路", "金砂路", "黄山路", "珠池路", "汕樟路", "韩江路", "大学路", "潮汕路", "中山路", "海滨路",
-    "泰山一路", "泰山二路", "护堤路", "广兴村", "莲南路", "文光一街", "棉城镇中华路", "澄江路", "后宅三巷",
+    "长平路", "金砂路", "黄山路", "珠池路", "汕樟路", "韩江路", "大学路", "潮汕路", "中山路",
+    "海滨路",
+    "泰山一路", "泰山二路", "护堤路", "广兴村", "莲南路", "文光一街", "棉城镇中华路", "澄江路",
+    "后宅三巷",
     "跃进路", "民族路", "华山南路", "衡山路", "天山南路", "嵩山北路", "东厦路", "大华路", "公园路",
 )  # fmt: skip
 _HAN = "零一二三四五六七八九"
@@ -90,12 +94,13 @@ def unidentified_rows(register: NamedRegister, rows: int, *, seed: int) -> pd.Da
     rng = np.random.default_rng(seed)
     chosen = register.entries.iloc[rng.integers(0, len(register.entries), rows)]
     chosen = chosen.reset_index(drop=True)
+    entries = chosen[["name", "address", "registration_no", "enterprise_id"]].to_dict("records")
     variants = list(VARIANTS)
     kinds = np.array(variants)[rng.integers(0, len(variants), rows)]
     table: dict[str, list[Any]] = {"name": [], "address": [], "registration_no": [], "truth": []}
     for row, kind in enumerate(kinds):
-        entry = {key: str(chosen.at[row, key]) for key in ("name", "address", "registration_no")}
-        entry = {**entry, "truth": str(chosen.at[row, "enterprise_id"])}
+        entry = {str(key): str(value) for key, value in entries[row].items()}
+        entry["truth"] = entry.pop("enterprise_id")
         number = entry["registration_no"]
         changed = VARIANTS[str(kind)]({**entry, "registration_no": ""}, number, rng)
         for key, values in table.items():
