@@ -42,6 +42,14 @@ _METHODS = {
     "manual": "人工确认",
     MERGER: "合并",
 }
+_QUEUE_COLUMNS = {
+    "temporary_id": "临时编号 id",
+    "name": "名称 name",
+    "enterprise_id": "候选代码 code",
+    "candidate_name": "候选名称",
+    "score": "得分 score",
+    "reasons_zh": "依据 reasons",
+}
 _ACTIONS = {"link": "关联 link", "reject": "不是 reject", "revoke": "撤销 revoke"}
 _NEXT = "下一步 / next: xinheng archive build"
 
