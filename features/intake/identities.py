@@ -88,11 +88,12 @@ def identify(
     )
     wrong = ~valid & ~np.asarray(pc.equal(distinct["uscc"], ""))
     odd = _odd_numbers(parts.get("registration_no"), rows) & ~valid[places]
-    notes = {_TEMPORARY: ~valid[places], _BAD_CODE: wrong[places], _ODD_NUMBER: odd}
+    nobody = ~valid & np.logical_and.reduce(empty)
+    notes = {_TEMPORARY: (~valid & ~nobody)[places], _BAD_CODE: wrong[places], _ODD_NUMBER: odd}
     return Identified(
         ids=ids.take(pa.array(places)),
         identities=identities.take(pa.array(places)),
-        nameless=np.flatnonzero((~valid & np.logical_and.reduce(empty))[places]),
+        nameless=np.flatnonzero(nobody[places]),
         fault=_FAULT,
         notes={note: mask for note, mask in notes.items() if mask.any()},
     )
