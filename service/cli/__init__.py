@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from law.errors import XinhengError
 
-MODULES = ("server", "data", "modelling", "campaign", "identity", "demo")
+MODULES = ("server", "data", "modelling", "campaign", "identity", "key_list", "demo")
 _MISTAKE, _INTERRUPTED = 2, 130
 
 
