@@ -37,6 +37,7 @@ from features.intake import ImportReport, list_imports, undo_import
 from tests.features.departments import GOOD, OTHER, bring_in, save_mapping, write_csv
 from tests.features.random_records import build, records_table
 
+WRONG = "91440500MA4T000511"
 NUMBER = "440500000000013"
 HEADER = ["编号", "代码", "注册号", "单位", "区", "街", "日期", "类别"]
 EARLY, LATE = datetime(2024, 7, 1), datetime(2024, 8, 1)
@@ -168,7 +169,7 @@ def test_intake_keeps_what_was_written(tmp_path: Path, office: Office) -> None:
     assert [one["row_no"] for one in rows.sort_by("row_no").to_pylist()] == [3, 4, 5, 6, 7]
     first = rows.sort_by("row_no").to_pylist()[0]
     assert (first["name"], first["address"]) == ("汕頭市鴻泰食品有限公司", "龙湖区长平路十二号")
-    assert first["uscc"] == "91440500MA4T000511"
+    assert first["uscc"] == WRONG
     told = "".join(note.zh for note in report.warnings)
     assert "暂以临时编号归集" in told
     assert "统一社会信用代码有误" in told
