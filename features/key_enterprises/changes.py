@@ -121,6 +121,7 @@ def _last_licences(
 ) -> pd.DataFrame:
     """Per enterprise and type, what became of the licence that ended last."""
     every = licences(engine, archive, as_of=as_of).semi_join(ids, "enterprise_id")
+    every = engine.memory(engine.to_arrow(every))
     frames = [pd.DataFrame({"enterprise_id": [], "type": [], "ended": []}, dtype=object)]
     for kind in types:
         rows = engine.to_arrow(of_type(every, kind).order_by("valid_to")).to_pandas()

@@ -50,7 +50,7 @@ def reconcile(
     types = key_types(on=as_of) if types is None else types
     register = registrations(engine, archive, as_of=as_of)
     every = licences(engine, archive, as_of=as_of)
-    held = every.filter(every.is_valid)
+    held = engine.memory(engine.to_arrow(every.filter(every.is_valid)))
     valid = _typed([of_type(held, kind) for kind in types], types)
     table = engine.memory(listed)
     ruled = engine.memory(build_key_list(engine, archive, as_of=as_of, types=types))

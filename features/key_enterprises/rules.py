@@ -64,10 +64,11 @@ def build_key_list(
     """
     types = key_types(on=as_of) if types is None else types
     register = registrations(engine, archive, as_of=as_of)
+    held = _held(engine, archive, as_of=as_of, types=types)
     found = [
         rows
         for kind in types
-        for rows in _by_rules(engine, archive, kind=kind, register=register, as_of=as_of)
+        for rows in _by_rules(engine, archive, kind=kind, register=register, held=held, as_of=as_of)
     ]
     if manual is not None and manual.num_rows:
         by_hand = engine.memory(manual)
@@ -88,15 +89,29 @@ def build_key_list(
     return engine.to_arrow(ordered).cast(LIST_SCHEMA)
 
 
+def _held(engine: Engine, archive: Archive, *, as_of: date, types: Sequence[KeyType]) -> Any:
+    """Valid licences of the kinds that any type asks for, found once: they are few."""
+    every = licences(engine, archive, as_of=as_of)
+    kinds = sorted({kind.licence_kind for kind in types if kind.licence_kind is not None})
+    return engine.memory(
+        engine.to_arrow(every.filter(every.is_valid & every.licence_kind.isin(kinds)))
+    )
+
+
 def _by_rules(
-    engine: Engine, archive: Archive, *, kind: KeyType, register: Any, as_of: date
+    engine: Engine,
+    archive: Archive,
+    *,
+    kind: KeyType,
+    register: Any,
+    held: Any,
+    as_of: date,
 ) -> list[Any]:
     """Rows of one type: one query for each of its rules."""
     found = []
     if kind.licence_kind is not None:
-        held = of_type(licences(engine, archive, as_of=as_of), kind)
-        held = held.filter(held.is_valid)
-        found.append(_row(held, kind, "licence", held.licence_no, held.held_since))
+        rows = of_type(held, kind)
+        found.append(_row(rows, kind, "licence", rows.licence_no, rows.held_since))
     if kind.industry_lists and kind.industry_prefixes:
         rows = in_industry(register, kind)
         because = ibis.literal("登记行业 ") + rows.industry_code
