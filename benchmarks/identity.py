@@ -1,4 +1,4 @@
-"""Entity resolution at the size of a city: 100,000 names, 10,000 rows without a code (SIMULATED)."""
+"""Entity resolution at a city's size: 100,000 names, 10,000 rows without a code (SIMULATED)."""
 
 import time
 
