@@ -113,10 +113,8 @@ def _identity(numbers: Any) -> Any:
 def _records(kind: str, rng: Any, *, numbers: pa.Table, first: int, rate: float) -> pa.Table:
     """Records of one kind for a range, sorted by enterprise and day known."""
     size = numbers.num_rows
-    if kind == "registration":  # everybody has one
-        counts = 1 + rng.poisson(rate - 1, size)
-    else:
-        counts = rng.poisson(rate, size)
+    certain = 1 if kind == "registration" else 0  # everybody has one
+    counts = certain + rng.poisson(rate - certain, size)
     owners = np.repeat(np.arange(size, dtype=np.int64), counts)
     ages = rng.integers(0, _DAYS, len(owners))
     days = np.datetime64(LAST_DAY) - ages

@@ -134,7 +134,7 @@ def _column(label: str, text: str) -> TextColumn:
 
 
 def _outcome(column: TextColumn, parsed: Parsed, *, required: bool) -> tuple[Any, list[Message]]:
-    faults = list(parsed.faults.values())
+    faults = [Message(fault.zh, fault.en) for fault in parsed.faults.values()]
     if required and column.values == [""]:
         faults.append(
             Message(f"【{column.label}】{_REQUIRED.zh}", f"[{column.label}] {_REQUIRED.en}")

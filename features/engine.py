@@ -4,14 +4,14 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeAlias, TypeVar
 
 import duckdb
 import ibis
 import pyarrow as pa
 
-# What rows come from: Parquet files of one schema, or a table in memory.
-Source = tuple[Path, ...] | pa.Table
+# What rows come from: Parquet files of one schema, or a table in memory (pa.Table).
+Source: TypeAlias = tuple[Path, ...] | Any
 T = TypeVar("T")
 
 

@@ -59,3 +59,11 @@ class ArchiveBehindError(FeaturesError, ValueError):
 
 class CollectionCatalogueError(FeaturesError, ValueError):
     """The collection catalogue cannot be used; all its faults are listed."""
+
+
+class IdentityError(FeaturesError, ValueError):
+    """A decision on who is who cannot be taken as asked; all faults are listed."""
+
+
+class KeyListError(FeaturesError, ValueError):
+    """A step of the key-enterprise list cannot be taken as asked; all faults are listed."""

@@ -78,6 +78,12 @@ def _scheme_faults(rule: RecordRule, *, kind: RecordKind, place: str) -> Iterato
 
 
 def _field_faults(rule: RecordRule, *, kind: RecordKind, place: str) -> Iterator[Message]:
+    for name, part in rule.enterprise_id.parts().items():
+        if part.hash is not None:
+            yield Message(
+                f"{place}：enterprise_id.{name} 用于与登记信息比对，不能写 hash",
+                f"{place}: enterprise_id.{name} is compared with the register; it takes no hash",
+            )
     for name in sorted(set(rule.fields) - set(kind.fields)):
         yield Message(
             f"{place}：没有字段“{name}”，可用：{'、'.join(kind.fields)}",

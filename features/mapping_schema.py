@@ -66,8 +66,7 @@ class Value(Block):
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
-        lists = (bool(self.columns), bool(self.first_of), bool(self.sum_of))
-        if sum((self.column is not None, *lists, self.constant is not None)) != 1:
+        if self._origins() != 1:
             raise ValueError("give exactly one of column, columns, first_of, sum_of, constant")
         if self.extract is not None and re.compile(self.extract).groups < 1:
             raise ValueError("extract needs a group in parentheses")
@@ -78,11 +77,37 @@ class Value(Block):
         one = (self.column,) if self.column else ()
         return one + self.columns + self.first_of + self.sum_of
 
+    def _origins(self) -> int:
+        lists = (bool(self.columns), bool(self.first_of), bool(self.sum_of))
+        return sum((self.column is not None, *lists, self.constant is not None))
+
+
+def _as_value(value: object) -> object:
+    """A bare column name stands for the value of that column."""
+    return {"column": value} if isinstance(value, str) else value
+
+
+Part = Annotated[Value, BeforeValidator(_as_value)]
+
 
 class Enterprise(Value):
-    """The column that says whose record it is."""
+    """The column that says whose record it is, or with scheme `resolve` what tells who it is."""
 
-    scheme: Literal["uscc", "opaque", "place"] = "uscc"
+    scheme: Literal["uscc", "opaque", "place", "resolve"] = "uscc"
+    uscc: Part | None = None
+    registration_no: Part | None = None
+    name: Part | None = None
+    address: Part | None = None
+
+    @model_validator(mode="after")
+    def _parts_only_to_resolve(self) -> Self:
+        if self.scheme != "resolve" and self.parts():
+            raise ValueError("uscc, registration_no, name and address need scheme: resolve")
+        if self.scheme == "resolve" and super()._origins():
+            raise ValueError("scheme resolve takes uscc, registration_no, name and address only")
+        if self.scheme == "resolve" and self.name is None:
+            raise ValueError("scheme resolve needs name")
+        return self
 
     @model_validator(mode="before")
     @classmethod
@@ -99,6 +124,24 @@ class Enterprise(Value):
             if self.join != COORDINATE_SEPARATOR:
                 raise ValueError("scheme place joins its columns by itself; delete join")
         return self
+
+    def _origins(self) -> int:
+        return 1 if self.scheme == "resolve" else super()._origins()
+
+    def parts(self) -> dict[str, Value]:
+        """What scheme `resolve` reads, by its name."""
+        given = {
+            "uscc": self.uscc,
+            "registration_no": self.registration_no,
+            "name": self.name,
+            "address": self.address,
+        }
+        return {name: value for name, value in given.items() if value is not None}
+
+    def sources(self) -> tuple[str, ...]:
+        """The columns read."""
+        read = [column for value in self.parts().values() for column in value.sources()]
+        return super().sources() + tuple(read)
 
 
 class KnownAt(Block):

@@ -12,7 +12,7 @@ from features.archive import Archive
 from features.build import build_context, build_matrix
 from features.engine import Engine
 from features.indicators import catalogue
-from features.indicators.assembly import Context
+from features.indicators.context import Context
 from features.profile import build_profile
 from models.cutoffs import CutOffs
 from models.scoring_model import Scores, ScoringModel

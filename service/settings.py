@@ -65,6 +65,16 @@ class Settings(BaseSettings):
         return self.home / "campaigns"
 
     @property
+    def identity_dir(self) -> Path:
+        """Decisions on who is who, and the queue that waits for a person."""
+        return self.home / "identity"
+
+    @property
+    def key_enterprises_dir(self) -> Path:
+        """Editions of the key-enterprise list, decisions by hand, labels."""
+        return self.home / "key_enterprises"
+
+    @property
     def law_overlay(self) -> Path | None:
         """The office's own values of the law, laid over the package's; ``None`` without any."""
         folder = self.home / "law"

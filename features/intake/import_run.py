@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from features.errors import SourceFileError
 from features.intake.files import open_source
 from features.intake.headers import check_header, refuse_data_without_header
+from features.intake.identities import IdentityStage
 from features.intake.lookups import LookupTable
 from features.intake.opened import Chunk, OpenedFile, Progress, is_unnamed
 from features.intake.problems import Notes, RowFaults
@@ -48,6 +49,7 @@ class ImportRun:
             "import_id": import_id,
         }
         self._records = RecordStage(stage, common=common)
+        self._identities = IdentityStage(stage, import_id=import_id)
         self._rejects = RejectWriter(
             self._opened, folder=stage, stem=path.stem, as_excel=mapping.format == "excel"
         )
@@ -107,7 +109,7 @@ class ImportRun:
             duplicates=duplicates,
             warnings=self._notes.messages(),
             reject_file=reject_file,
-            files=hashes,
+            files={**hashes, **self._identities.finish()},
             reasons=tuple(self._reasons.most_common(_TOLD_REASONS)),
         )
 
@@ -131,6 +133,7 @@ class ImportRun:
             good = ~rejected[result.rows]
             numbers = chunk.row_numbers[result.rows[good]]
             self._records.add(kind, result.table.filter(pa.array(good)), row_numbers=numbers)
+            self._identities.add(result, good=good, row_numbers=numbers)
         self._rejects.write(chunk, faults)
         self._reasons.update(faults.reasons())
         if chunk.broken:

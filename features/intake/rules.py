@@ -12,6 +12,7 @@ from features.catalogue import Field, record_kinds
 from features.intake.columns import Parsed, TextColumn, hash_persons, resolve
 from features.intake.days import parse_instants
 from features.intake.enterprise_ids import look_at_numbers, parse_enterprise_ids
+from features.intake.identities import identify
 from features.intake.problems import Notes, RowFaults
 from features.intake.text import half_width_all
 from features.intake.unpivot import unpivot
@@ -41,10 +42,14 @@ class Setting:
 
 @dataclass(frozen=True)
 class RuleResult:
-    """Records of one rule (without common text columns), and the chunk row each came from."""
+    """Records of one rule (without common text columns), and the chunk row each came from.
+
+    `identities`, of scheme `resolve`: who each row says it is, null where it has a credit code.
+    """
 
     table: Any
     rows: Any
+    identities: Any = None
 
 
 class RuleRun:
@@ -60,6 +65,7 @@ class RuleRun:
         self._rows: Any = None
         self._numbers: Any = None
         self._table: Any = None
+        self._identities: Any = None
 
     def run(self, table: pa.Table, *, row_numbers: Any) -> RuleResult:
         """Records of the rows the rule takes; rows with faults are still among them."""
@@ -75,13 +81,21 @@ class RuleRun:
         kind = record_kinds()[self._rule.kind]
         for field in kind.fields.values():
             columns[field.name] = self._field(field)
-        return RuleResult(pa.table(columns), self._rows)
+        return RuleResult(pa.table(columns), self._rows, self._identities)
 
     def _resolve(self, value: Value) -> TextColumn:
         return resolve(value, self._table, empty_values=self._setting.mapping.empty_values)
 
     def _enterprise_ids(self) -> Any:
         rule = self._rule.enterprise_id
+        if rule.scheme == "resolve":
+            parts = {name: self._resolve(value) for name, value in rule.parts().items()}
+            found = identify(parts, rows=len(self._rows), exceptions=self._setting.exceptions)
+            self._faults.add(self._rows[found.nameless], *found.fault)
+            for note, rows in found.notes.items():
+                self._notes.add(note, row_numbers=self._numbers[rows])
+            self._identities = found.identities
+            return found.ids
         column = self._resolve(rule)
         parsed = parse_enterprise_ids(
             column, scheme=rule.scheme, exceptions=self._setting.exceptions

@@ -9,7 +9,17 @@ from sqlalchemy.exc import DBAPIError
 
 from law.errors import XinhengError
 
-MODULES = ("server", "data", "corrections", "modelling", "campaign", "demo", "quality")
+MODULES = (
+    "server",
+    "data",
+    "corrections",
+    "identity",
+    "key_list",
+    "quality",
+    "modelling",
+    "campaign",
+    "demo",
+)
 _MISTAKE, _INTERRUPTED = 2, 130
 
 

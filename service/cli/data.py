@@ -13,6 +13,7 @@ from features.intake import ImportReport, undo_import
 from features.simulation import simulate
 from law.files import write_atomically
 from service.cli.archive_screen import print_archive
+from service.cli.identity import predecessors_of, print_predecessor
 from service.cli.preview import preview_items
 from service.cli.screen import console, parse_day, print_table, progress_bar
 from service.clock import office_day, utc_now
@@ -143,20 +144,26 @@ def archive_show(
     day = parse_day(as_of) if as_of else office_day(utc_now())
     archive = open_archive(settings.archive_dir)
     with operations.open_engine(settings) as engine:
-        view = view_enterprise(
-            engine,
-            archive,
-            enterprise_id,
-            as_of=day,
-            known=parse_day(known) if known else None,
-        )
-    if not view.is_known:
+        known_by = parse_day(known) if known else None
+        view = view_enterprise(engine, archive, enterprise_id, as_of=day, known=known_by)
+        before = [
+            (
+                link,
+                view_enterprise(engine, archive, str(link["old_id"]), as_of=day, known=known_by),
+            )
+            for link in predecessors_of(settings, enterprise_id)
+        ]
+    if not view.is_known and not before:
         raise UnknownEnterpriseError(enterprise_id)
     if out is not None:
         write_atomically(out, export_archive(view, out))
         console.print(f"已写出 written: {out}", markup=False)
         return
     print_archive(view)
+    for link, earlier in before:
+        print_predecessor(link, enterprise_id)
+        if earlier.is_known:
+            print_archive(earlier)
 
 
 def indicators_command() -> None:
