@@ -71,9 +71,7 @@ def _order(records: Any, receipts: Any, *, kind: str) -> Any:
 def _content(records: Any, kind: str) -> Any:
     """Everything a record says besides its key, as one digest; null differs from empty."""
     described = record_kinds()[kind]
-    text = records.event_on.cast("string").concat(
-        _SEPARATOR, records.is_withdrawn.cast("string")
-    )
+    text = records.event_on.cast("string").concat(_SEPARATOR, records.is_withdrawn.cast("string"))
     for name in described.fields:
         if name not in described.key:
             text = text.concat(

@@ -28,6 +28,8 @@ UNITS: dict[str, Message] = {
     "change": Message("差值", "difference"),
     "persons": Message("人", "persons"),
     "log_cny": Message("ln(1+元)", "ln(1 + CNY)"),
+    "level": Message("级", "level"),
+    "per_unit": Message("次／台", "times a unit"),
     "raw": Message("原值", "as registered"),
 }
 
