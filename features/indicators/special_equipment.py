@@ -9,7 +9,6 @@ from features.indicators.common import (
     EQUIPMENT,
     EXPIRED,
     HEAVIER,
-    IN_FORCE,
     LIABLE,
     ORDERED,
     OWN_WEIGHT,
@@ -62,6 +61,7 @@ _EXPIRING = holds("is_renewal_due", zh="已到申请换证期", en="so near its 
 _SELF_CHECK = holds("is_self_check", zh="自行检查", en="own check")
 _MAINTENANCE = equals("check_kind", "maintenance", zh="维保", en="maintenance")
 _HAZARD = holds("is_hazard", zh="发现隐患", en="hazard found")
+_OPEN_HAZARD = holds("is_open", zh="隐患尚未整改", en="hazard not mended yet")
 _UNCHECKED = holds("is_unchecked", zh="超期未自行检查", en="own check overdue")
 _UNMAINTAINED = holds("is_unmaintained", zh="超期未维保", en="maintenance overdue")
 _STOP = equals("measure", "equipment_stop", zh="停用设备", en="equipment stopped")
@@ -146,7 +146,7 @@ _UPKEEP: tuple[Indicator, ...] = (
         zh="尚未整改的隐患数",
         en="hazards not mended yet",
         basis=_BASIS_UPKEEP,
-        formula=count("unit_check", where=(IN_FORCE,)),
+        formula=count("unit_check", where=(_OPEN_HAZARD,)),
     ),
     _row(
         name="elevators_unmaintained",
