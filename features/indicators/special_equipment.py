@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from features.indicators import equipment_upkeep
 from features.indicators.common import (
     BASIS_EQUIPMENT,
     BASIS_EQUIPMENT_CHECK,
@@ -19,9 +20,7 @@ from features.indicators.common import (
 )
 from features.indicators.conditions import among, equals, holds, present
 from features.indicators.formulas import (
-    Formula,
     flag,
-    if_archived,
     share,
     shrunk_ratio,
 )
@@ -43,7 +42,7 @@ _row = partial(
 )
 _check = partial(_row, basis=BASIS_EQUIPMENT_CHECK)
 
-IN_USE = holds("is_in_use", zh="在用", en="in use")
+IN_USE = equipment_upkeep.IN_USE
 EQUIPMENT_LICENCE = equals(
     "licence_kind", "special_equipment", zh="特种设备许可", en="special-equipment licence"
 )
@@ -58,15 +57,7 @@ _DUE_SOON = holds("is_due_soon", zh="已到申请检验期", en="due so soon tha
 _UNINSPECTED = holds("is_uninspected", zh="从无检验记录", en="never inspected")
 _LATE = holds("is_registered_late", zh="逾期办理使用登记", en="use registered late")
 _EXPIRING = holds("is_renewal_due", zh="已到申请换证期", en="so near its end that renewal is due")
-_SELF_CHECK = holds("is_self_check", zh="自行检查", en="own check")
-_MAINTENANCE = equals("check_kind", "maintenance", zh="维保", en="maintenance")
-_HAZARD = holds("is_hazard", zh="发现隐患", en="hazard found")
-_OPEN_HAZARD = holds("is_open", zh="隐患尚未整改", en="hazard not mended yet")
-_UNCHECKED = holds("is_unchecked", zh="超期未自行检查", en="own check overdue")
-_UNMAINTAINED = holds("is_unmaintained", zh="超期未维保", en="maintenance overdue")
 _STOP = equals("measure", "equipment_stop", zh="停用设备", en="equipment stopped")
-_BASIS_UPKEEP = "特种设备安全监察条例第二十七条"
-_BASIS_MAINTENANCE = "特种设备安全监察条例第三十一条"
 _COMPLAINT = equals("category", "special_equipment", zh="特种设备类", en="about special equipment")
 
 _UNITS = count("unit", where=(IN_USE,))
@@ -104,61 +95,6 @@ def _complaints(within: int) -> Indicator:
         formula=count("complaint", within=within, where=(_COMPLAINT,)),
     )
 
-
-def _self_checks(within: int) -> Formula:
-    """Own checks a unit in use; null where nobody's checks are archived."""
-    checks = count("unit_check", within=within, where=(_SELF_CHECK,))
-    return if_archived(share(checks, _UNITS), count("unit_check", where=(_SELF_CHECK,)))
-
-
-_UPKEEP: tuple[Indicator, ...] = (
-    *(
-        _row(
-            name=f"self_checks_per_unit_{months}m",
-            zh=f"近{months}个月每台设备自行检查次数",
-            en=f"own checks a unit in use, {months} months",
-            unit="per_unit",
-            sign=-1,
-            basis=_BASIS_UPKEEP,
-            formula=_self_checks(months),
-        )
-        for months in (1, 3)
-    ),
-    _row(
-        name="units_unchecked",
-        zh="超期未自行检查的在用台数",
-        en="units in use whose own check is overdue",
-        basis=_BASIS_UPKEEP,
-        formula=if_archived(
-            count("unit_upkeep", where=(_UNCHECKED,)), count("unit_check", where=(_SELF_CHECK,))
-        ),
-    ),
-    _row(
-        name="hazards_12m",
-        zh="近12个月自查维保发现隐患次数",
-        en="hazards found by own checks and maintenance, 12 months",
-        sign=0,
-        basis=_BASIS_UPKEEP,
-        formula=count("unit_check", within=12, where=(_HAZARD,)),
-    ),
-    _row(
-        name="hazards_open",
-        zh="尚未整改的隐患数",
-        en="hazards not mended yet",
-        basis=_BASIS_UPKEEP,
-        formula=count("unit_check", where=(_OPEN_HAZARD,)),
-    ),
-    _row(
-        name="elevators_unmaintained",
-        zh="超期未维保的在用电梯台数",
-        en="elevators in use whose maintenance is overdue",
-        basis=_BASIS_MAINTENANCE,
-        formula=if_archived(
-            count("unit_upkeep", where=(_UNMAINTAINED,)),
-            count("unit_check", where=(_MAINTENANCE,)),
-        ),
-    ),
-)
 
 INDICATORS: tuple[Indicator, ...] = (
     _row(name="units_in_use", zh="在用特种设备台数", en="units in use", sign=0, formula=_UNITS),
@@ -259,7 +195,7 @@ INDICATORS: tuple[Indicator, ...] = (
         basis="特种设备安全法第五十七条；" + BASIS_EQUIPMENT_CHECK,
         formula=count("unit", where=(_PUBLIC, _OVERDUE)),
     ),
-    *_UPKEEP,
+    *equipment_upkeep.INDICATORS,
     _row(
         name="maintenance_firm_failure_ratio",
         zh="维保单位所保设备检验不合格率（取最高）",

@@ -278,7 +278,7 @@ def _penalty(rng: np.random.Generator, rows: int, **_: Any) -> dict[str, Any]:
             ["fine", "warning", "fine;confiscation", "suspension;fine", "licence_revocation"],
             rows,
         ),
-        "matter": _pick(rng, ["food", "special_equipment", "advertising"], rows),
+        "matter": _pick(rng, ["food"] * 4 + ["special_equipment", "advertising"], rows),
         "fine_cny": _money(rng, rows, unknown=0.2),
         "is_serious": _pick(rng, [True, False], rows, unknown=0.7),
     }
