@@ -190,7 +190,14 @@ INDICATORS: tuple[Indicator, ...] = (
         unit="flag",
         sign=0,
         basis="国家市场监督管理总局令第49号第二十二条",
-        formula=Derived("check_overdue", (count("inspection", where=(_RECENT_CHECK,)), AGE)),
+        formula=Derived(
+            "check_overdue",
+            (
+                count("inspection", where=(_RECENT_CHECK,)),
+                AGE,
+                count("licence", where=(FOOD_LICENCE, VALID)),
+            ),
+        ),
     ),
     _row(
         name="refused_food_inspections_36m",

@@ -88,11 +88,12 @@ def _first_known(values: Sequence[Any], _: Sequence[Any], __: Moment) -> Any:
 
 
 def _check_overdue(values: Sequence[Any], _: Sequence[Any], now: Moment) -> Any:
-    recent, age = values
+    recent, age, licences = values
     months = now.food.full_check_months
     if months is None:
         return ibis.null("int64")
-    return ibis.cases((recent > 0, 0), (age.isnull(), None), (age < months, 0), else_=1)
+    unknown = (licences == 0) | age.isnull()
+    return ibis.cases((unknown, None), ((recent > 0) | (age < months), 0), else_=1)
 
 
 def _relative_change(values: Sequence[Any], _: Sequence[Any], __: Moment) -> Any:
@@ -176,8 +177,9 @@ RULES: Mapping[str, Rule] = {
     "first_known": Rule(_first_known, "{0}（无则{1}）", "{0} (else {1})"),
     "check_overdue": Rule(
         _check_overdue,
-        "法定期限内没有检查（[{0}] 为 0，且 [{1}] 已满期限；1 或 0）",
-        "1 if not checked within the legal term: [{0}] is 0 and [{1}] has reached the term",
+        "法定期限内没有检查（[{0}] 为 0，且 [{1}] 已满期限；1 或 0；[{2}] 为 0 时记空）",
+        "1 if not checked within the legal term: [{0}] is 0 and [{1}] has reached the term; empty"
+        " where [{2}] is 0",
     ),
     "relative_change": Rule(_relative_change, "[{0}] ÷ [{1}] − 1", "[{0}] ÷ [{1}] − 1"),
     "is_among": Rule(_is_among, "{0}为 {parameters}（1 或 0）", "1 if {0} is {parameters}"),

@@ -108,16 +108,19 @@ def test_full_check_of_food(engine: Engine) -> None:
         )
 
     name = "food_full_check_overdue"
-    assert one(engine, name) == {name: 1}
+    begun = {"event_on": "2015-01-01", "valid_from": "2015-01-01"}
+    held = {"licence": table_of("licence", licence("SC1", "24", **begun))}
+    assert one(engine, name) == {name: None}  # no food business
+    assert one(engine, name, **held) == {name: 1}
     for kind, day, overdue in [
         ("routine", "2023-07-01", 0),
         ("double_random", "2023-06-30", 1),
         ("complaint", "2025-01-01", 1),
     ]:
-        assert one(engine, name, inspection=visits(kind, day)) == {name: overdue}
-    # Before the rule, and where the enterprise is younger than the term.
-    assert one(engine, name, as_of=date(2022, 3, 14)) == {name: None}
-    assert one(engine, name, as_of=date(2016, 1, 1)) == {name: None}
+        assert one(engine, name, inspection=visits(kind, day), **held) == {name: overdue}
+    # Before the rule, and on its first day.
+    assert one(engine, name, as_of=date(2022, 3, 14), **held) == {name: None}
+    assert one(engine, name, as_of=date(2022, 3, 15), **held) == {name: 1}
 
 
 def unit(code: str, **more: Any) -> dict[str, Any]:
