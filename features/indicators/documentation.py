@@ -44,9 +44,10 @@ catalogue, not this file.
   {followup} days after the enterprise's last visit) and sampling tests are counted apart.
 - 抽检 Sampling tests: test records, and inspections of the kind sampling test whose number is not
   that of a test record.
-- 应检日 Statutory inspections: the unit's own day goes first; where it is missing, the law's interval
-  counts from the last inspection, else from first use (elevators: their years of use).
-- 自查维保 Own checks and maintenance: empty while the whole archive holds none; else none is a fact.
+- 应检日 Statutory inspections: the unit's own day goes first; where it is missing, the law's
+  interval counts from the last inspection, else from first use (elevators: their years of use).
+- 自查维保 Own checks and maintenance: empty while the whole archive holds none; after that, none
+  is a fact.
 - 同类比较 Peers and connected enterprises: counted in the whole archive, over {context} months.
 - 方向 Sign: ＋ more is riskier by its meaning; － less is riskier; 0 not clear, the model decides.
 - 缺失 Missing: {zero}；{null}.
