@@ -13,7 +13,7 @@ from features.indicators import (
     special_equipment,
     supervision,
 )
-from features.indicators.documentation import document_rows
+from features.indicators.documentation import document_rows, workbook_of
 from features.indicators.formulas import KEYS
 from features.indicators.indicator import DIMENSIONS, MISSING, UNITS, Indicator
 from features.indicators.vocabulary import PREPARATION
@@ -26,6 +26,7 @@ __all__ = [
     "catalogue",
     "definitions_hash",
     "document",
+    "workbook",
 ]
 
 
@@ -57,3 +58,8 @@ def definitions_hash(indicators: Sequence[Indicator] | None = None) -> str:
 def document() -> str:
     """The text of ``docs/indicators.md``."""
     return document_rows(catalogue(), definitions_hash())
+
+
+def workbook() -> bytes:
+    """The content of ``docs/indicators.xlsx``: the same rows, for people who work in Excel."""
+    return workbook_of(catalogue())

@@ -20,7 +20,6 @@ from features.indicators.measures import Aggregate, latest
 from features.indicators.moment import Moment
 from features.indicators.records import ArchiveTables, Records, bind_records
 from features.indicators.sources import PREPARATIONS
-from features.indicators.vocabulary import SOURCES
 from features.indicators.wanted import MANY_VALUED, OVERALL, Wanted
 
 STATUS = latest("registration", "status")
@@ -75,6 +74,7 @@ class Part:
     """The query of one source, and what an enterprise without its records has."""
 
     query: Query
+    kinds: frozenset[str]
     columns: tuple[str, ...]
     absent: pa.Table
 
@@ -131,13 +131,13 @@ class Plan:
         for source, part in self.parts.items():
             if source == _OWN:
                 continue
-            if SOURCES[source].kind in silent:
+            if part.kinds <= silent:
                 found = {name: pa.repeat(part.absent[name][0], len(own)) for name in part.columns}
             else:
                 found = part.beside(own[ENTERPRISE_NO], engine.fetch(part.query))
             columns |= found
         if self.keys:
-            columns |= self._of_others(engine, own, sums or {})
+            columns |= self._of_others(engine, columns, sums or {})
         if self.mixed is not None:
             inputs = {name: columns[name] for name in self.mixed_inputs}
             engine.bind(_MIXED, pa.table(inputs), columns=self.mixed_inputs)
@@ -148,11 +148,11 @@ class Plan:
         return pa.table({name: columns[name] for name in (IDENTITY, *self.outputs)})
 
     def _of_others(
-        self, engine: Engine, own: pa.Table, sums: Mapping[str, pa.Table]
+        self, engine: Engine, own: Mapping[str, Any], sums: Mapping[str, pa.Table]
     ) -> dict[str, Any]:
         """The sums of each key that the enterprises at hand have."""
         texts = [_key_column(key) for key in self.keys]
-        engine.bind(_KEYS, own.select(texts), columns=texts)
+        engine.bind(_KEYS, pa.table({text: own[text] for text in texts}), columns=texts)
         columns: dict[str, Any] = {}
         for key in self.keys:
             table = engine.fetch(self.here[key]) if key in self.here else sums[key]
@@ -185,14 +185,16 @@ def make_plan(
     raw = {leaf: f"m{n}" for n, leaf in enumerate(leaves) if isinstance(leaf, Aggregate)}
     shared = [leaf for leaf in leaves if isinstance(leaf, Shared)]
     plan.keys = tuple(dict.fromkeys(leaf.key for leaf in shared))
-    used = {output.source for output in outputs.values()} | {leaf.source for leaf in raw}
+    # Every key is told by one source.
+    keys = {_key_column(key): _as_is(KEYS[key]) for key in plan.keys}
+    used = {output.source for output in (*outputs.values(), *keys.values())}
+    used |= {leaf.source for leaf in raw}
     for source in [_OWN, *(name for name in PREPARATIONS if name in used and name != _OWN)]:
         values = {name: out for name, out in outputs.items() if out.source == source}
         values |= {name: _as_is(leaf) for leaf, name in raw.items() if leaf.source == source}
-        if source == _OWN:
-            values |= {_key_column(key): _as_is(KEYS[key]) for key in plan.keys}
+        values |= {name: key for name, key in keys.items() if key.source == source}
         plan.parts[source] = _make_part(engine, records, source, values, gone=gone)
-    names: dict[Leaf, str] = dict(raw)
+    names: dict[Leaf, str] = {leaf: name for leaf, name in raw.items()}  # noqa: C416
     if wanted is not None:
         names |= _add_shared(plan, engine, shared, wanted)
         names |= {
@@ -200,7 +202,8 @@ def make_plan(
         }
     if mixed:
         _add_mixed(plan, engine, mixed, names, moment=records.moment, wanted=wanted)
-    plan.kinds = records.kinds
+    kinds = [kind for part in plan.parts.values() for kind in part.kinds]
+    plan.kinds = tuple(sorted({*kinds, *records.kinds}))
     return plan
 
 
@@ -208,7 +211,8 @@ def _make_part(
     engine: Engine, records: Records, source: str, values: Mapping[str, Output], *, gone: bool
 ) -> Part:
     """One row per enterprise that has records of the source: all its values in one group-by."""
-    rows = PREPARATIONS[source](records)
+    read = Records(records.moment, records.rates)
+    rows = PREPARATIONS[source](read)
     leaves = dict.fromkeys(leaf for output in values.values() for leaf in output.leaves())
     if source == _OWN:
         leaves[STATUS] = None
@@ -231,7 +235,8 @@ def _make_part(
         counted = counted.filter(status.isnull() | status.notin(GONE))
     query = chosen(counted)
     ordered = query.order_by(IDENTITY) if source == _OWN else query
-    return Part(engine.prepare(ordered), tuple(values), engine.to_arrow(absent))
+    kinds = frozenset(read.kinds)
+    return Part(engine.prepare(ordered), kinds, tuple(values), engine.to_arrow(absent))
 
 
 def _nothing(schema: pa.Schema, names: Mapping[Leaf, str]) -> pa.Table:

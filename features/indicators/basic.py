@@ -2,19 +2,39 @@
 
 from functools import partial
 
-from features.indicators.common import AGE, BASIS_BASIC, ESTABLISHED, INDUSTRY, STATUS
+from features.indicators.common import (
+    AGE,
+    BASIS_BASIC,
+    CURRENT,
+    ESTABLISHED,
+    INDUSTRY,
+    STATUS,
+    VALID,
+)
+from features.indicators.conditions import among, equals
 from features.indicators.formulas import (
     Formula,
+    greater,
     in_sector,
     is_among,
     is_unknown,
     log1p,
+    plus,
     starts_with,
 )
 from features.indicators.indicator import Indicator
-from features.indicators.measures import latest
+from features.indicators.measures import count, highest, latest
 
 _row = partial(Indicator, dimension="basic", basis=BASIS_BASIC, sign=0)
+_SHAREHOLDER = equals("role", "shareholder", zh="股东", en="shareholder")
+_OFFICER = among(
+    "role",
+    ("director", "supervisor", "senior_manager"),
+    zh="董事、监事、高级管理人员",
+    en="director, supervisor or senior manager",
+)
+_OWNER = equals("relation", "shareholder", zh="股东", en="shareholder")
+
 _TYPE = latest("registration", "entity_type")
 
 
@@ -27,6 +47,57 @@ def _industry_flag(name: str, zh: str, en: str, *, divisions: str) -> Indicator:
     formula: Formula = starts_with(INDUSTRY, *divisions.split())
     return _row(name=name, zh=zh, en=en, unit="flag", formula=formula)
 
+
+def _relations(relation: str, name: str, zh: str, en: str) -> Indicator:
+    """How many other enterprises stand in a relation now."""
+    of_relation = equals("relation", relation, zh=zh, en=en)
+    return _row(
+        name=name,
+        zh=f"{zh}数",
+        en=en,
+        unit="count",
+        formula=count("related_enterprise", where=(CURRENT, of_relation)),
+    )
+
+
+_STRUCTURE: tuple[Indicator, ...] = (
+    _row(
+        name="shareholders",
+        zh="现有股东数",
+        en="shareholders now",
+        unit="count",
+        formula=plus(
+            count("related_person", where=(CURRENT, _SHAREHOLDER)),
+            count("related_enterprise", where=(CURRENT, _OWNER)),
+        ),
+    ),
+    _row(
+        name="largest_share_ratio",
+        zh="第一大股东持股比例",
+        en="share of the largest shareholder",
+        unit="ratio",
+        formula=greater(
+            highest("related_person", "share_ratio", where=(CURRENT, _SHAREHOLDER)),
+            highest("related_enterprise", "share_ratio", where=(CURRENT, _OWNER)),
+        ),
+    ),
+    _row(
+        name="officers",
+        zh="现任董事、监事、高级管理人员数",
+        en="directors, supervisors and senior managers now",
+        unit="count",
+        formula=count("related_person", where=(CURRENT, _OFFICER)),
+    ),
+    _relations("branch", "branches", "分支机构", "branches"),
+    _relations("investment", "investments", "对外投资企业", "enterprises invested in"),
+    _row(
+        name="rights_valid",
+        zh="有效知识产权数",
+        en="intellectual property in force",
+        unit="count",
+        formula=count("intellectual_property", where=(VALID,)),
+    ),
+)
 
 INDICATORS: tuple[Indicator, ...] = (
     _row(
@@ -134,4 +205,5 @@ INDICATORS: tuple[Indicator, ...] = (
         "education, health, culture and leisure",
         divisions="83 84 85 86 87 88 89 90",
     ),
+    *_STRUCTURE,
 )

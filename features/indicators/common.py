@@ -1,6 +1,6 @@
 """Counts that several dimensions share, and the acts they rest on."""
 
-from features.indicators.conditions import equals, holds
+from features.indicators.conditions import equals, fails, holds
 from features.indicators.formulas import flag, is_among, months_since
 from features.indicators.measures import count, fading_count, latest, lowest
 from features.indicators.vocabulary import CONTEXT_MONTHS
@@ -19,6 +19,7 @@ BASIS_LIST = "企业信息公示暂行条例第十七条；国家市场监督管
 BASIS_INSPECTION = "市场主体登记管理条例实施细则第六十五条；企业信息公示暂行条例第十四条"
 BASIS_FOOD = "食品安全法第一百一十三条；国家市场监督管理总局令第49号第四十一条"
 BASIS_EQUIPMENT = "特种设备安全法第四十条"
+BASIS_PUBLIC = "企业信息公示暂行条例第六条；市监信发〔2022〕5号（企业动态信息）"
 BASIS_EQUIPMENT_CHECK = "国家市场监督管理总局令第57号第九条、第十六条"
 
 # How strongly an enterprise's own ratio, and one of its peers, is drawn to the overall ratio.
@@ -31,12 +32,21 @@ COUNTED = holds(
 PROBLEM = holds("is_problem", zh="发现问题", en="problem found")
 CRITICAL = holds("has_critical", zh="有严重问题", en="critical finding")
 LAST = holds("is_last", zh="最近一次", en="the last one")
-SAMPLING_TEST = holds("is_sampling_test", zh="抽样检验", en="sampling test")
+FOOD_TEST = holds("is_food", zh="食品", en="food")
 FOOD = equals("matter", "food", zh="食品领域", en="food")
 EQUIPMENT = equals("matter", "special_equipment", zh="特种设备领域", en="special equipment")
 HEAVIER = holds("is_heavier", zh="较重行政处罚", en="heavier penalty")
 REPEAT = holds("is_repeat", zh="一年内同领域再犯", en="same matter again within a year")
 OPEN = holds("is_open", zh="尚未移出", en="not removed yet")
+IN_FORCE = holds("is_open", zh="尚未解除", en="still in force")
+CURRENT = holds("is_current", zh="现任（现存）", en="current")
+REFUSED = holds("is_refused", zh="不配合检查", en="refused")
+FAILED = holds("is_failed", zh="不合格", en="failed")
+CONCLUDED_TEST = holds("is_concluded", zh="已有结论", en="concluded")
+LIABLE = holds("is_liable", zh="负有责任", en="found liable")
+BROKEN = holds("is_broken", zh="最近一次核查为未履行", en="broken at its newest check")
+UNCOMPLETED = fails("is_completed", zh="未按期完成", en="not completed in time")
+ORDERED = equals("recall_kind", "ordered", zh="责令召回", en="ordered")
 VALID = holds("is_valid", zh="有效", en="valid")
 EXPIRED = holds("is_expired", zh="过期未续", en="expired, not renewed")
 VERIFIED = holds("is_verified", zh="查证属实", en="found true")
@@ -49,6 +59,9 @@ FADING_PROBLEMS = fading_count("inspection", half_life=12, where=(COUNTED, PROBL
 FADING_CRITICAL = fading_count("inspection", half_life=12, where=(COUNTED, CRITICAL))
 PENALTIES = count("penalty", within=CONTEXT_MONTHS)
 OPEN_LISTINGS = count("listing", where=(OPEN,))
+TESTS = count("sampling_test", within=CONTEXT_MONTHS, where=(CONCLUDED_TEST,))
+FAILED_TESTS = count("sampling_test", within=CONTEXT_MONTHS, where=(FAILED,))
+OPEN_DEFAULTS = count("judgment_default", where=(OPEN,))
 
 ABNORMAL = equals("list", "abnormal_operations_list", zh="经营异常名录", en="abnormal operations")
 SERIOUS = equals(

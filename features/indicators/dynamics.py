@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from features.indicators import commerce
 from features.indicators.common import (
     BASIS_DYNAMICS,
     BASIS_REPORT,
@@ -46,6 +47,16 @@ _YEAR_BEFORE = equals("years_back", 1, zh="上一报告年度", en="of the year 
 _ARCHIVED = Overall(count("annual_report"))
 
 
+def _all_changes(within: int) -> Indicator:
+    return _row(
+        name=f"changes_{within}m",
+        zh=f"近{within}个月变更登记次数",
+        en=f"registered changes, {within} months",
+        unit="count",
+        formula=count("registration", within=within, where=(_CHANGE,)),
+    )
+
+
 def _changes(item: str, zh: str, en: str, *, within: int) -> Indicator:
     changed = lists("change_items", item, zh=zh, en=en)
     return _row(
@@ -58,20 +69,9 @@ def _changes(item: str, zh: str, en: str, *, within: int) -> Indicator:
 
 
 INDICATORS: tuple[Indicator, ...] = (
-    _row(
-        name="changes_12m",
-        zh="近12个月变更登记次数",
-        en="registered changes, 12 months",
-        unit="count",
-        formula=count("registration", within=12, where=(_CHANGE,)),
-    ),
-    _row(
-        name="changes_36m",
-        zh="近36个月变更登记次数",
-        en="registered changes, 36 months",
-        unit="count",
-        formula=count("registration", within=36, where=(_CHANGE,)),
-    ),
+    _all_changes(6),
+    _all_changes(12),
+    _all_changes(36),
     _changes("name", "名称", "the name", within=36),
     _changes("legal_representative", "法定代表人", "the legal representative", within=12),
     _changes("legal_representative", "法定代表人", "the legal representative", within=36),
@@ -228,4 +228,5 @@ INDICATORS: tuple[Indicator, ...] = (
         unit="flag",
         formula=flag(count("licence", where=(_ENDED,))),
     ),
+    *commerce.INDICATORS,
 )

@@ -2,24 +2,36 @@
 
 from functools import partial
 
+from features.indicators import food_violations
 from features.indicators.common import (
+    AGE,
     BASIS_FOOD,
     COUNTED,
     CRITICAL,
     EXPIRED,
     FOOD,
-    HEAVIER,
     OWN_WEIGHT,
     PROBLEM,
-    REPEAT,
-    SAMPLING_TEST,
+    REFUSED,
     VALID,
     VERIFIED,
 )
-from features.indicators.conditions import among, equals
-from features.indicators.formulas import Formula, difference, flag, log1p, share, shrunk_ratio
+from features.indicators.conditions import among, equals, holds
+from features.indicators.formulas import (
+    Derived,
+    Formula,
+    difference,
+    flag,
+    share,
+    shrunk_ratio,
+)
 from features.indicators.indicator import Indicator
-from features.indicators.measures import count, days_since_last, highest, total
+from features.indicators.measures import (
+    count,
+    days_since_last,
+    highest,
+    total,
+)
 
 _row = partial(Indicator, dimension="food", sector="food", basis=BASIS_FOOD, sign=1, unit="count")
 
@@ -33,6 +45,25 @@ _PRODUCTION = equals("licence_kind", "food_production", zh="食品生产许可",
 _COMPLAINT = equals("category", "food", zh="食品类", en="about food")
 _VISITS = count("inspection", within=36, where=(COUNTED, FOOD))
 _PROBLEMS = count("inspection", within=36, where=(COUNTED, FOOD, PROBLEM))
+
+
+_RISK = "食品生产经营风险分级管理办法（试行）；" + BASIS_FOOD
+_SPECIAL = holds("is_special_food", zh="保健、特医、婴配食品", en="special food")
+_MASS = holds("is_mass_catering", zh="中央厨房、集体用餐配送", en="central kitchen or delivery")
+_RECENT_CHECK = holds(
+    "is_recent_food_check",
+    zh="法定全覆盖期限内的日常或双随机食品检查",
+    en="planned food check within the legal term",
+)
+
+
+def _complaints(within: int) -> Indicator:
+    return _row(
+        name=f"food_complaints_{within}m",
+        zh=f"近{within}个月食品类投诉举报数",
+        en=f"complaints about food, {within} months",
+        formula=count("complaint", within=within, where=(_COMPLAINT,)),
+    )
 
 
 def _critical_mean(within: int) -> Formula:
@@ -67,6 +98,39 @@ INDICATORS: tuple[Indicator, ...] = (
         formula=count("licence", where=(FOOD_LICENCE, EXPIRED)),
     ),
     _row(
+        name="food_static_tier",
+        zh="所持食品许可类别的最高静态风险等级（Ⅰ至Ⅳ记1至4）",
+        en="highest static risk tier of the food licence categories held, 1 to 4",
+        unit="level",
+        basis="食品生产经营风险分级管理办法（试行）第十一条、第十二条",
+        formula=highest("licence", "food_tier", where=(FOOD_LICENCE, VALID)),
+    ),
+    _row(
+        name="food_categories",
+        zh="有效食品许可类别数",
+        en="categories of the valid food licences",
+        sign=0,
+        formula=total("licence", "categories", where=(FOOD_LICENCE, VALID)),
+    ),
+    _row(
+        name="makes_special_food",
+        zh="持有保健食品、特医食品或婴配食品生产许可",
+        en="licensed to make health food, medical food or infant formula",
+        unit="flag",
+        sign=0,
+        basis="国家市场监督管理总局令第49号第二十二条",
+        formula=flag(count("licence", where=(_PRODUCTION, VALID, _SPECIAL))),
+    ),
+    _row(
+        name="is_mass_caterer",
+        zh="中央厨房或集体用餐配送单位",
+        en="central kitchen or delivery of collective meals",
+        unit="flag",
+        sign=0,
+        basis="国家市场监督管理总局令第49号第二十二条",
+        formula=flag(count("licence", where=(FOOD_LICENCE, VALID, _MASS))),
+    ),
+    _row(
         name="days_to_food_licence_expiry",
         zh="食品许可剩余有效天数（最晚到期）",
         en="days to the last expiry of the valid food licences",
@@ -82,58 +146,7 @@ INDICATORS: tuple[Indicator, ...] = (
         basis="食品生产经营风险分级管理办法（试行）第十二条；" + BASIS_FOOD,
         formula=highest("licence", "category_problem_ratio", where=(FOOD_LICENCE, VALID)),
     ),
-    _row(
-        name="food_penalties_12m",
-        zh="近12个月食品类处罚次数",
-        en="food penalties, 12 months",
-        basis="食品安全法第一百三十四条；" + BASIS_FOOD,
-        formula=count("penalty", within=12, where=(FOOD,)),
-    ),
-    _row(
-        name="food_penalties_36m",
-        zh="近36个月食品类处罚次数",
-        en="food penalties, 36 months",
-        formula=count("penalty", within=36, where=(FOOD,)),
-    ),
-    _row(
-        name="food_serious_penalties_60m",
-        zh="近60个月食品类较重处罚次数",
-        en="heavier food penalties, 60 months",
-        formula=count("penalty", within=60, where=(FOOD, HEAVIER)),
-    ),
-    _row(
-        name="food_repeat_penalties_60m",
-        zh="近60个月一年内再次受食品类处罚次数",
-        en="food penalties again within a year, 60 months",
-        basis="食品安全法实施条例第六十七条",
-        formula=count("penalty", within=60, where=(FOOD, REPEAT)),
-    ),
-    _row(
-        name="food_fines_36m_log",
-        zh="近36个月食品类罚款总额",
-        en="food fines, 36 months",
-        unit="log_cny",
-        formula=log1p(total("penalty", "fine_cny", within=36, where=(FOOD,))),
-    ),
-    _row(
-        name="food_tests_36m",
-        zh="近36个月食品抽检批次",
-        en="food sampling tests, 36 months",
-        sign=0,
-        formula=count("inspection", within=36, where=(SAMPLING_TEST, FOOD)),
-    ),
-    _row(
-        name="failed_food_tests_12m",
-        zh="近12个月食品抽检不合格批次",
-        en="failed food sampling tests, 12 months",
-        formula=count("inspection", within=12, where=(SAMPLING_TEST, FOOD, PROBLEM)),
-    ),
-    _row(
-        name="failed_food_tests_36m",
-        zh="近36个月食品抽检不合格批次",
-        en="failed food sampling tests, 36 months",
-        formula=count("inspection", within=36, where=(SAMPLING_TEST, FOOD, PROBLEM)),
-    ),
+    *food_violations.INDICATORS,
     _row(
         name="food_inspections_36m",
         zh="近36个月食品检查次数",
@@ -171,11 +184,29 @@ INDICATORS: tuple[Indicator, ...] = (
         formula=days_since_last("inspection", where=(COUNTED, FOOD)),
     ),
     _row(
-        name="food_complaints_24m",
-        zh="近24个月食品类投诉举报数",
-        en="complaints about food, 24 months",
-        formula=count("complaint", within=24, where=(_COMPLAINT,)),
+        name="food_full_check_overdue",
+        zh="超过法定全覆盖检查期限未检查",
+        en="no planned food check within the legal term for checking everybody",
+        unit="flag",
+        sign=0,
+        basis="国家市场监督管理总局令第49号第二十二条",
+        formula=Derived(
+            "check_overdue",
+            (
+                count("inspection", where=(_RECENT_CHECK,)),
+                AGE,
+                count("licence", where=(FOOD_LICENCE, VALID)),
+            ),
+        ),
     ),
+    _row(
+        name="refused_food_inspections_36m",
+        zh="近36个月不配合食品检查次数",
+        en="food inspections refused, 36 months",
+        basis=_RISK,
+        formula=count("inspection", within=36, where=(REFUSED, FOOD)),
+    ),
+    *(_complaints(months) for months in (6, 12, 24, 36)),
     _row(
         name="verified_food_complaints_24m",
         zh="近24个月查证属实食品类投诉举报数",

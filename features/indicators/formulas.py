@@ -4,12 +4,14 @@ Every formula is data. Its ``repr`` is its identity and goes into the hash of th
 words and its Ibis expression are made from the same parts.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from features.indicators.conditions import holds
 from features.indicators.measures import Aggregate, latest
 from features.indicators.rules import RULES
+from features.indicators.windows import MONTHS_A_YEAR
 from features.messages import Message
 
 
@@ -103,6 +105,8 @@ def is_zero_without_records(formula: Formula) -> bool:
     """Whether an enterprise without any record has 0; else it has null."""
     if isinstance(formula, Aggregate):
         return formula.is_count
+    if isinstance(formula, Derived) and RULES[formula.rule].gives_zero:
+        return True
     if isinstance(formula, Derived) and RULES[formula.rule].keeps_zero:
         return all(is_zero_without_records(part) for part in formula.parts)
     return False
@@ -161,6 +165,37 @@ def difference(first: Formula, second: Formula) -> Derived:
     return Derived("difference", (first, second))
 
 
+def plus(first: Formula, second: Formula) -> Derived:
+    """First and second together."""
+    return Derived("plus", (first, second))
+
+
+def greater(first: Formula, second: Formula) -> Derived:
+    """The greater (of days: the later) of two; the known one where one is unknown."""
+    return Derived("greater", (first, second))
+
+
+def or_zero(part: Formula) -> Derived:
+    """The value, 0 where there is none."""
+    return Derived("or_zero", (part,))
+
+
+def if_archived(part: Formula, records: Formula) -> Derived:
+    """The value; null where the whole archive has none of `records`, so that none is missing."""
+    return Derived("if_archived", (part, Overall(records)))
+
+
+def first_known(first: Formula, second: Formula) -> Derived:
+    """First, or second where first is unknown."""
+    return Derived("first_known", (first, second))
+
+
+def trend(of_months: Callable[[int], Formula]) -> Derived:
+    """What the last 12 months have more than the 12 months before them."""
+    last = of_months(MONTHS_A_YEAR)
+    return difference(last, difference(of_months(2 * MONTHS_A_YEAR), last))
+
+
 def relative_change(new: Formula, old: Formula) -> Derived:
     """New over old, minus one; null where old is zero or unknown."""
     return Derived("relative_change", (new, old))
@@ -187,9 +222,11 @@ def in_sector(part: Formula, sector: str) -> Derived:
 
 
 def months_since(*days: Formula) -> Derived:
-    """Complete calendar months since the first of `days` that is known."""
-    return Derived("months_since", days)
+    """Complete calendar months since a day, or since the first of two that is known."""
+    return Derived("months_since" if len(days) > 1 else "months_since_one", days)
 
+
+MAIN_SHAREHOLDER = holds("is_main", zh="现任第一大股东", en="largest shareholder now")
 
 _FIELD = {
     name: latest("registration", name)
@@ -208,6 +245,7 @@ _FIELD = {
 # What makes two enterprises comparable or connected; each is a text per enterprise.
 KEYS: Mapping[str, Formula] = {
     "legal_representative": _FIELD["legal_representative_key"],
+    "main_shareholder": latest("related_person", "person_key", where=(MAIN_SHAREHOLDER,)),
     "address": _FIELD["address_key"],
     "industry": _FIELD["industry_code"],
     "industry_division": Derived("prefix", (_FIELD["industry_code"],), (2,)),
@@ -224,6 +262,7 @@ KEYS: Mapping[str, Formula] = {
 
 KEY_WORDS: Mapping[str, Message] = {
     "legal_representative": Message("同一法定代表人", "legal representative"),
+    "main_shareholder": Message("同一第一大股东（自然人）", "largest shareholder"),
     "address": Message("同一住所", "address"),
     "industry": Message("同行业小类", "industry class"),
     "industry_division": Message("同行业大类", "industry division"),

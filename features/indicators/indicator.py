@@ -28,6 +28,8 @@ UNITS: dict[str, Message] = {
     "change": Message("差值", "difference"),
     "persons": Message("人", "persons"),
     "log_cny": Message("ln(1+元)", "ln(1 + CNY)"),
+    "level": Message("级", "level"),
+    "per_unit": Message("次／台", "times a unit"),
     "raw": Message("原值", "as registered"),
 }
 
@@ -95,6 +97,11 @@ class Indicator:
         return self.kind_of(own) if own is not None else None
 
     @property
+    def sources(self) -> tuple[str, ...]:
+        """The sources it reads, of this enterprise or of others."""
+        return tuple(dict.fromkeys(_read_sources(self.formula)))
+
+    @property
     def window_months(self) -> int | None:
         """The longest window of its parts; None where it looks at everything."""
         windows = [_window(leaf) for leaf in _all_aggregates(self.formula)]
@@ -134,3 +141,11 @@ def _all_aggregates(formula: Formula) -> Iterator[Aggregate]:
             yield from _all_aggregates(part)
     elif isinstance(formula, Shared):
         yield from _all_aggregates(formula.part)
+
+
+def _read_sources(formula: Formula) -> Iterator[str]:
+    for leaf in formula.leaves():
+        if isinstance(leaf, Aggregate):
+            yield leaf.source
+        else:
+            yield from _read_sources(leaf.part)

@@ -14,11 +14,11 @@ from features.indicators.common import (
     OWN_WEIGHT,
     PROBLEM,
     PROBLEM_VISITS,
-    SAMPLING_TEST,
+    REFUSED,
     VISITS,
 )
 from features.indicators.conditions import at_least, equals, fails, holds
-from features.indicators.formulas import difference, flag, share, shrunk_ratio
+from features.indicators.formulas import difference, flag, share, shrunk_ratio, trend
 from features.indicators.indicator import Indicator
 from features.indicators.measures import (
     count,
@@ -31,7 +31,6 @@ _visit = partial(Indicator, dimension="supervision", basis=BASIS_INSPECTION, sig
 
 _BEFORE_LAST = fails("is_last", zh="最近一次除外", en="all but the last one")
 _FOLLOW_UP = holds("is_followup", zh="复查", en="follow-up")
-_REFUSED = holds("is_refused", zh="不配合检查", en="refused")
 _UNREACHABLE = holds("is_unreachable", zh="无法联系", en="unreachable")
 _AFTER = holds(
     "is_after_last_problem", zh="最近一次发现问题之后", en="after the last with a problem"
@@ -107,6 +106,13 @@ INDICATORS: tuple[Indicator, ...] = (
         en="inspections with a problem, 36 months",
         unit="count",
         formula=PROBLEM_VISITS,
+    ),
+    _visit(
+        name="problem_inspections_trend_24m",
+        zh="发现问题的检查次数变化（近12个月较此前12个月）",
+        en="inspections with a problem, last 12 months against the 12 before",
+        unit="change",
+        formula=trend(lambda months: count("inspection", within=months, where=(COUNTED, PROBLEM))),
     ),
     _visit(
         name="problem_ratio_36m",
@@ -208,21 +214,6 @@ INDICATORS: tuple[Indicator, ...] = (
         formula=count("finding", within=36, where=(_CRITICAL_ITEM,)),
     ),
     _visit(
-        name="sampling_tests_36m",
-        zh="近36个月抽样检验批次",
-        en="sampling tests, 36 months",
-        unit="count",
-        sign=0,
-        formula=count("inspection", within=36, where=(SAMPLING_TEST,)),
-    ),
-    _visit(
-        name="failed_sampling_tests_36m",
-        zh="近36个月抽样检验不合格批次",
-        en="failed sampling tests, 36 months",
-        unit="count",
-        formula=count("inspection", within=36, where=(SAMPLING_TEST, PROBLEM)),
-    ),
-    _visit(
         name="follow_ups_36m",
         zh="近36个月复查次数",
         en="follow-up visits, 36 months",
@@ -242,7 +233,7 @@ INDICATORS: tuple[Indicator, ...] = (
         zh="近60个月不配合检查次数",
         en="inspections refused, 60 months",
         unit="count",
-        formula=count("inspection", within=60, where=(_REFUSED,)),
+        formula=count("inspection", within=60, where=(REFUSED,)),
     ),
     _visit(
         name="unreachable_inspections_36m",

@@ -6,10 +6,62 @@ from datetime import date
 from typing import Any
 
 import law
+from features.indicators.food_scopes import scope_patterns
+from features.indicators.windows import MONTHS_A_YEAR
 from law.errors import NoValueError
 
 # The catalogue looks at no report older than this.
 _REPORT_YEARS = 6
+
+
+@dataclass(frozen=True)
+class EquipmentTerms:
+    """Terms for users of special equipment; None or empty on a day before there was such a rule.
+
+    Attributes
+    ----------
+    inspection_months
+        Months between statutory inspections, by category.
+    elevator_years
+        Years of use in which an elevator is inspected; after the last of them it is every year.
+    application_months
+        Months before the day due in which the inspection is applied for.
+    registration_days
+        Days from first use in which the use is registered.
+    maintenance_days
+        Days between two maintenance visits to an elevator.
+    self_check_months
+        Months between two of the user's own checks.
+    renewal_months
+        Months before a licence ends in which its renewal is applied for.
+    """
+
+    inspection_months: Mapping[str, int]
+    elevator_years: tuple[int, ...]
+    application_months: int | None
+    registration_days: int | None
+    maintenance_days: int | None
+    self_check_months: int | None
+    renewal_months: int | None
+
+
+@dataclass(frozen=True)
+class FoodTerms:
+    """Terms for food businesses; None on a day before there was such a rule.
+
+    Attributes
+    ----------
+    full_check_months
+        Months in which everybody is checked on every point at least once.
+    penalties_in_a_year
+        Penalties within a year after which business is suspended.
+    scopes
+        Regular expressions that find the categories of a tier or group in a licence's text.
+    """
+
+    full_check_months: int | None
+    penalties_in_a_year: int | None
+    scopes: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -31,6 +83,10 @@ class Moment:
         Places of use whose special equipment is checked with priority.
     sector_industries
         GB/T 4754 codes by sector; a longer code belongs to the sector of its prefix.
+    equipment
+        Terms of the law of special equipment.
+    food
+        Terms of the law of food.
     """
 
     as_of: date
@@ -40,6 +96,8 @@ class Moment:
     first_report_after: int
     public_places: tuple[str, ...]
     sector_industries: Mapping[str, tuple[str, ...]]
+    equipment: EquipmentTerms
+    food: FoodTerms
 
     @property
     def last_due_year(self) -> int | None:
@@ -68,6 +126,49 @@ def moment(as_of: date) -> Moment:
         ),
         public_places=tuple(str(place["key"]) for place in places),
         sector_industries=_codes_by("industries", "sector"),
+        equipment=_equipment_terms(as_of),
+        food=_food_terms(as_of),
+    )
+
+
+def _equipment_terms(as_of: date) -> EquipmentTerms:
+    """Read the law of special equipment.
+
+    References
+    ----------
+    ``special_equipment.inspection_interval_months``, ``elevator_inspection_years``: technical
+    codes; ``inspection_application_months``, ``use_registration_days``: 特种设备安全法 arts 40, 33;
+    ``elevator_maintenance_days``, ``self_check_months``: 特种设备安全监察条例 arts 31, 27;
+    ``licence_renewal_months``: TSG 07—2019.
+    """
+
+    def term(name: str, missing: Any = None) -> Any:
+        return _value(f"special_equipment.{name}", as_of, missing=missing)
+
+    return EquipmentTerms(
+        inspection_months=term("inspection_interval_months", {}),
+        elevator_years=tuple(term("elevator_inspection_years", ())),
+        application_months=term("inspection_application_months"),
+        registration_days=term("use_registration_days"),
+        maintenance_days=term("elevator_maintenance_days"),
+        self_check_months=term("self_check_months"),
+        renewal_months=term("licence_renewal_months"),
+    )
+
+
+def _food_terms(as_of: date) -> FoodTerms:
+    """Read the law of food.
+
+    References
+    ----------
+    ``food.full_check_years``: 国家市场监督管理总局令第49号 art. 22; ``food.penalties_in_a_year``:
+    食品安全法 art. 134.
+    """
+    years = _value("food.full_check_years", as_of, missing=None)
+    return FoodTerms(
+        full_check_months=None if years is None else years * MONTHS_A_YEAR,
+        penalties_in_a_year=_value("food.penalties_in_a_year", as_of, missing=None),
+        scopes=scope_patterns(),
     )
 
 

@@ -128,6 +128,12 @@ def in_order(rows: Any) -> Any:
     return rows.mutate(position=rows[SEQUENCE].cast("int64"))
 
 
+def in_order_of(rows: Any, *columns: str) -> Any:
+    """Add `position` by other columns than those the archive orders records by."""
+    order = ibis.window(group_by=ENTERPRISE_NO, order_by=list(columns))
+    return rows.mutate(position=ibis.row_number().over(order))
+
+
 def newest_per(rows: Any, *keys: str) -> Any:
     """The newest record per enterprise and `keys`."""
     same = [ENTERPRISE_NO, *keys]

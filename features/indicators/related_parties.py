@@ -10,32 +10,50 @@ from features.indicators.common import (
     ACTIVE,
     BASIS_RELATED,
     CRITICAL_VISITS,
+    FAILED_TESTS,
+    LIABLE,
+    OPEN,
+    OPEN_DEFAULTS,
     OPEN_LISTINGS,
     OWN_WEIGHT,
     PEER_WEIGHT,
     PENALTIES,
     PROBLEM_VISITS,
     REVOKED,
+    TESTS,
     VALID,
     VISITS,
 )
-from features.indicators.formulas import Formula, others, others_ratio, peer_ratio
+from features.indicators.conditions import equals
+from features.indicators.formulas import Formula, log1p, others, others_ratio, peer_ratio
 from features.indicators.indicator import Indicator
-from features.indicators.measures import highest
+from features.indicators.measures import count, highest, total
 
 _row = partial(Indicator, dimension="related_parties", basis=BASIS_RELATED, sign=1)
 
-_HEAD = "同一法定代表人的其他主体"
-_HEAD_EN = "others of the legal representative"
 _PLACE = "同一住所的其他主体"
 _PLACE_EN = "others at the address"
+# Of each key: how its indicators' names begin, and who the others are.
+_OTHERS = {
+    "legal_representative": (
+        "related",
+        "同一法定代表人的其他主体",
+        "others of the legal representative",
+    ),
+    "address": ("address", _PLACE, _PLACE_EN),
+    "main_shareholder": (
+        "shareholder",
+        "同一第一大股东（自然人）的其他主体",
+        "others of the largest shareholder",
+    ),
+}
+_LISTED = equals("action", "listing", zh="列入", en="listed")
 
 
 def _others(
     stem: str, zh: str, en: str, *, key: str, part: Formula, sign: Literal[-1, 0, 1] = 1
 ) -> Indicator:
-    prefix = {"legal_representative": "related", "address": "address"}[key]
-    owner, owner_en = (_HEAD, _HEAD_EN) if prefix == "related" else (_PLACE, _PLACE_EN)
+    prefix, owner, owner_en = _OTHERS[key]
     return _row(
         name=f"{prefix}_{stem}",
         zh=f"{owner}{zh}",
@@ -84,9 +102,74 @@ def _critical_peers(key: str, name: str, zh: str, en: str) -> Indicator:
     )
 
 
+_DEFAULTS: tuple[Indicator, ...] = (
+    _row(
+        name="judgment_defaults_open",
+        zh="尚未删除的失信被执行人案件数",
+        en="judgment defaults not removed yet",
+        unit="count",
+        formula=OPEN_DEFAULTS,
+    ),
+    _row(
+        name="judgment_default_amount_open_log",
+        zh="尚未删除的失信被执行标的",
+        en="amount of the judgment defaults not removed yet",
+        unit="log_cny",
+        formula=log1p(total("judgment_default", "amount_cny", where=(OPEN,))),
+    ),
+    _row(
+        name="judgment_defaults_60m",
+        zh="近60个月被列为失信被执行人次数",
+        en="listings as judgment default, 60 months",
+        unit="count",
+        formula=count("judgment_default", within=60, where=(_LISTED,)),
+    ),
+)
+
+_OF_SHAREHOLDER: tuple[tuple[str, str, str, Formula, Literal[-1, 0, 1]], ...] = (
+    ("enterprises", "数", "how many", ACTIVE, 0),
+    ("revoked", "被吊销或撤销数", "revoked or annulled", REVOKED, 1),
+    ("penalties_36m", "近36个月处罚次数", "penalties, 36 months", PENALTIES, 1),
+    ("listings", "现在名单中的条数", "open listings", OPEN_LISTINGS, 1),
+    (
+        "judgment_defaults",
+        "尚未删除的失信被执行人案件数",
+        "judgment defaults not removed yet",
+        OPEN_DEFAULTS,
+        1,
+    ),
+)
+_ACCIDENTS = count("accident", within=60, where=(LIABLE,))
+
 INDICATORS: tuple[Indicator, ...] = (
+    *_DEFAULTS,
     *_others_of("legal_representative"),
+    _others(
+        "judgment_defaults",
+        "尚未删除的失信被执行人案件数",
+        "judgment defaults not removed yet",
+        key="legal_representative",
+        part=OPEN_DEFAULTS,
+    ),
+    _others(
+        "liable_accidents_60m",
+        "近60个月负有责任的事故次数",
+        "accidents found liable for, 60 months",
+        key="legal_representative",
+        part=_ACCIDENTS,
+    ),
+    _others(
+        "failed_tests_36m",
+        "近36个月抽检不合格批次",
+        "failed sampling tests, 36 months",
+        key="legal_representative",
+        part=FAILED_TESTS,
+    ),
     *_others_of("address"),
+    *(
+        _others(name, zh, en, key="main_shareholder", part=part, sign=sign)
+        for name, zh, en, part, sign in _OF_SHAREHOLDER
+    ),
     _row(
         name="address_problem_ratio_36m",
         zh=f"{_PLACE}近36个月检查问题率",
@@ -110,6 +193,13 @@ INDICATORS: tuple[Indicator, ...] = (
     _peers("attributes", "attributes", "同分类属性一和二", "same attributes 1 and 2"),
     _peers("map_cell", "map_cell", "同地图网格", "same map cell of 1 km"),
     _peers("map_block", "map_block", "同街区网格", "same map cell of 280 m"),
+    _row(
+        name="industry_test_failure_ratio_36m",
+        zh="同行业小类近36个月抽检不合格率",
+        en="share of sampling tests failed, own industry class, 36 months",
+        unit="ratio",
+        formula=peer_ratio("industry", FAILED_TESTS, TESTS, weight=PEER_WEIGHT),
+    ),
     _critical_peers("industry", "industry", "同行业小类", "own industry class"),
     _critical_peers("area", "area", "同辖区", "own district"),
     _critical_peers("attributes", "attributes", "同分类属性一和二", "same attributes 1 and 2"),

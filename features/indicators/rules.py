@@ -16,12 +16,16 @@ Compute = Callable[[Sequence[Any], Sequence[Any], Moment], Any]
 
 @dataclass(frozen=True)
 class Rule:
-    """How values become one value; `keeps_zero` when zeros (no record) give zero."""
+    """How values become one value.
+
+    `keeps_zero`: zeros (no record) give zero. `gives_zero`: so do unknown values.
+    """
 
     compute: Compute
     zh: str
     en: str
     keeps_zero: bool = False
+    gives_zero: bool = False
 
 
 def _as_number(condition: Any) -> Any:
@@ -59,6 +63,37 @@ def _shrunk_ratio(values: Sequence[Any], parameters: Sequence[Any], now: Moment)
 
 def _difference(values: Sequence[Any], _: Sequence[Any], __: Moment) -> Any:
     return _number(values[0]) - _number(values[1])
+
+
+def _plus(values: Sequence[Any], _: Sequence[Any], __: Moment) -> Any:
+    return values[0] + values[1]
+
+
+def _greater(values: Sequence[Any], _: Sequence[Any], __: Moment) -> Any:
+    # One that is unknown does not hide the other.
+    first, second = values
+    return (first.isnull() | (second > first)).ifelse(second, first)
+
+
+def _or_zero(values: Sequence[Any], _: Sequence[Any], __: Moment) -> Any:
+    return ibis.coalesce(values[0], 0)
+
+
+def _if_archived(values: Sequence[Any], _: Sequence[Any], __: Moment) -> Any:
+    return (values[1] > 0).ifelse(values[0], None)
+
+
+def _first_known(values: Sequence[Any], _: Sequence[Any], __: Moment) -> Any:
+    return ibis.coalesce(*values)
+
+
+def _check_overdue(values: Sequence[Any], _: Sequence[Any], now: Moment) -> Any:
+    recent, age, licences = values
+    months = now.food.full_check_months
+    if months is None:
+        return ibis.null("int64")
+    unknown = (licences == 0) | age.isnull()
+    return ibis.cases((unknown, None), ((recent > 0) | (age < months), 0), else_=1)
 
 
 def _relative_change(values: Sequence[Any], _: Sequence[Any], __: Moment) -> Any:
@@ -135,6 +170,17 @@ RULES: Mapping[str, Rule] = {
     ),
     "others": Rule(_difference, "{0}，本主体除外", "{0}, except itself"),
     "difference": Rule(_difference, "[{0}] 减 [{1}]", "[{0}] minus [{1}]"),
+    "plus": Rule(_plus, "[{0}] 加 [{1}]", "[{0}] plus [{1}]", keeps_zero=True),
+    "greater": Rule(_greater, "[{0}] 与 [{1}] 中大（晚）者", "the greater of [{0}] and [{1}]"),
+    "or_zero": Rule(_or_zero, "{0}（无则记 0）", "{0} (0 if none)", gives_zero=True),
+    "if_archived": Rule(_if_archived, "{0}（[{1}] 为 0 时记空）", "{0} (empty where [{1}] is 0)"),
+    "first_known": Rule(_first_known, "{0}（无则{1}）", "{0} (else {1})"),
+    "check_overdue": Rule(
+        _check_overdue,
+        "法定期限内没有检查（[{0}] 为 0，且 [{1}] 已满期限；1 或 0；[{2}] 为 0 时记空）",
+        "1 if not checked within the legal term: [{0}] is 0 and [{1}] has reached the term; empty"
+        " where [{2}] is 0",
+    ),
     "relative_change": Rule(_relative_change, "[{0}] ÷ [{1}] − 1", "[{0}] ÷ [{1}] − 1"),
     "is_among": Rule(_is_among, "{0}为 {parameters}（1 或 0）", "1 if {0} is {parameters}"),
     "is_unknown": Rule(_is_unknown, "{0}不详（1 或 0）", "1 if unknown: {0}"),
@@ -151,6 +197,7 @@ RULES: Mapping[str, Rule] = {
         "自{0}（无则{1}）起的整月数",
         "complete months since {0} (else {1})",
     ),
+    "months_since_one": Rule(_months_since, "自{0}起的整月数", "complete months since {0}"),
     "prefix": Rule(_prefix, "{0}前 {parameters} 位", "first {parameters} digits of {0}"),
     "joined": Rule(_joined, "{0}与{1}", "{0} and {1}"),
     "map_cell": Rule(_map_cell, "{0}、{1}的网格", "cell of {0}, {1}"),

@@ -4,13 +4,15 @@ from functools import partial
 
 from features.indicators.common import BASIS_SOCIAL, VALID, VERIFIED
 from features.indicators.conditions import among, equals, present
-from features.indicators.formulas import share
+from features.indicators.formulas import is_among, share, trend
 from features.indicators.indicator import Indicator
-from features.indicators.measures import count, days_since_last, fading_count
+from features.indicators.measures import count, days_since_last, fading_count, latest
 
 _row = partial(Indicator, dimension="social", basis=BASIS_SOCIAL, sign=1, unit="count")
 _DECIDED = present("is_verified", zh="已有查证结论", en="looked into")
 _HIGH = among("level", ("national", "provincial"), zh="省级以上", en="national or provincial")
+
+_TAX_GRADE = latest("honour", "tax_grade", where=(VALID,))
 
 _CATEGORIES = {
     "product_quality": ("产品质量", "product quality"),
@@ -48,12 +50,31 @@ def _category(code: str, zh: str, en: str) -> Indicator:
     )
 
 
+def _honours(kind: str, zh: str, en: str) -> Indicator:
+    return _row(
+        name=f"{kind}s_valid",
+        zh=f"有效{zh}数",
+        en=f"valid {en}",
+        sign=-1,
+        formula=count("honour", where=(VALID, equals("honour_kind", kind, zh=zh, en=en))),
+    )
+
+
 INDICATORS: tuple[Indicator, ...] = (
+    _complaints(3),
+    _complaints(6),
     _complaints(12),
     _complaints(24),
     _complaints(36),
     _verified(12),
     _verified(36),
+    _row(
+        name="verified_complaints_trend_24m",
+        zh="查证属实投诉举报数变化（近12个月较此前12个月）",
+        en="complaints found true, last 12 months against the 12 before",
+        unit="change",
+        formula=trend(lambda months: count("complaint", within=months, where=(VERIFIED,))),
+    ),
     _row(
         name="verified_complaints_ratio_36m",
         zh="近36个月投诉举报属实率",
@@ -92,5 +113,22 @@ INDICATORS: tuple[Indicator, ...] = (
         en="valid national or provincial honours and certifications",
         sign=-1,
         formula=count("honour", where=(VALID, _HIGH)),
+    ),
+    _honours("quality_award", "质量奖", "quality awards"),
+    _honours("system_certification", "体系认证", "system certifications"),
+    _row(
+        name="tax_rating_a",
+        zh="纳税信用为A级",
+        en="tax rating A",
+        unit="flag",
+        sign=-1,
+        formula=is_among(_TAX_GRADE, "A"),
+    ),
+    _row(
+        name="tax_rating_low",
+        zh="纳税信用为C级或D级",
+        en="tax rating C or D",
+        unit="flag",
+        formula=is_among(_TAX_GRADE, "C", "D"),
     ),
 )

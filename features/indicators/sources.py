@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from features.indicators import states, visits
+from features.indicators import acts, states, upkeep, visits
 from features.indicators.records import Records, in_order
 
 
@@ -14,7 +14,7 @@ def _as_stored(kind: str) -> Callable[[Records], Any]:
 PREPARATIONS: Mapping[str, Callable[[Records], Any]] = {
     "registration": _as_stored("registration"),
     "licence": states.licences,
-    "licence_event": _as_stored("licence"),
+    "licence_event": states.licence_events,
     "penalty": states.penalties,
     "inspection": visits.inspections,
     "finding": visits.finding_items,
@@ -24,4 +24,20 @@ PREPARATIONS: Mapping[str, Callable[[Records], Any]] = {
     "unit": states.units,
     "unit_state": states.statutory_inspections,
     "honour": states.honours,
+    "unit_upkeep": upkeep.upkeep,
+    "unit_check": upkeep.unit_checks,
+    "sampling_test": acts.sampling_tests,
+    "compulsory_measure": _as_stored("compulsory_measure"),
+    "equity_pledge": acts.equity_pledges,
+    "chattel_mortgage": acts.chattel_mortgages,
+    "judicial_assistance": acts.judicial_assistance,
+    "judgment_default": acts.judgment_defaults,
+    "commitment": acts.commitments,
+    "commitment_check": _as_stored("commitment_check"),
+    "accident": _as_stored("accident"),
+    "recall": _as_stored("recall"),
+    "related_person": acts.related_persons,
+    "related_enterprise": acts.related_enterprises,
+    "intellectual_property": acts.rights,
+    "announcement": _as_stored("announcement"),
 }

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from features.indicators import equipment_upkeep
 from features.indicators.common import (
     BASIS_EQUIPMENT,
     BASIS_EQUIPMENT_CHECK,
@@ -9,15 +10,27 @@ from features.indicators.common import (
     EQUIPMENT,
     EXPIRED,
     HEAVIER,
+    LIABLE,
+    ORDERED,
     OWN_WEIGHT,
     PROBLEM,
+    REFUSED,
     VALID,
     VERIFIED,
 )
-from features.indicators.conditions import equals, holds, present
-from features.indicators.formulas import flag, share, shrunk_ratio
+from features.indicators.conditions import among, equals, holds, present
+from features.indicators.formulas import (
+    flag,
+    share,
+    shrunk_ratio,
+)
 from features.indicators.indicator import Indicator
-from features.indicators.measures import count, days_since_last, highest, total
+from features.indicators.measures import (
+    count,
+    days_since_last,
+    highest,
+    total,
+)
 
 _row = partial(
     Indicator,
@@ -29,7 +42,7 @@ _row = partial(
 )
 _check = partial(_row, basis=BASIS_EQUIPMENT_CHECK)
 
-IN_USE = holds("is_in_use", zh="在用", en="in use")
+IN_USE = equipment_upkeep.IN_USE
 EQUIPMENT_LICENCE = equals(
     "licence_kind", "special_equipment", zh="特种设备许可", en="special-equipment licence"
 )
@@ -37,8 +50,14 @@ _OVERDUE = holds("is_overdue", zh="超期未检", en="overdue for statutory insp
 _FAILED = holds("is_failed", zh="检验不合格", en="failed its last statutory inspection")
 _PUBLIC = holds("is_public", zh="公众聚集场所", en="in a public place")
 _DATED = present("age_days", zh="投用日期已知", en="day of first use known")
-_DUE = present("next_inspection_on", zh="下次检验日期已知", en="next inspection known")
+_DUE = present("due_on", zh="应检日期已知", en="day due known")
 _NOT_PASSED = equals("inspection_result", "failed", zh="不合格", en="failed")
+_TESTED = among("inspection_result", ("passed", "failed"), zh="有检验结论", en="with a result")
+_DUE_SOON = holds("is_due_soon", zh="已到申请检验期", en="due so soon that it must be applied for")
+_UNINSPECTED = holds("is_uninspected", zh="从无检验记录", en="never inspected")
+_LATE = holds("is_registered_late", zh="逾期办理使用登记", en="use registered late")
+_EXPIRING = holds("is_renewal_due", zh="已到申请换证期", en="so near its end that renewal is due")
+_STOP = equals("measure", "equipment_stop", zh="停用设备", en="equipment stopped")
 _COMPLAINT = equals("category", "special_equipment", zh="特种设备类", en="about special equipment")
 
 _UNITS = count("unit", where=(IN_USE,))
@@ -68,6 +87,15 @@ def _category(name: str, code: str, zh: str, en: str) -> Indicator:
     )
 
 
+def _complaints(within: int) -> Indicator:
+    return _check(
+        name=f"equipment_complaints_{within}m",
+        zh=f"近{within}个月特种设备类投诉举报数",
+        en=f"complaints about special equipment, {within} months",
+        formula=count("complaint", within=within, where=(_COMPLAINT,)),
+    )
+
+
 INDICATORS: tuple[Indicator, ...] = (
     _row(name="units_in_use", zh="在用特种设备台数", en="units in use", sign=0, formula=_UNITS),
     *[_category(name, code, zh, en) for name, (code, zh, en) in _CATEGORIES.items()],
@@ -92,6 +120,26 @@ INDICATORS: tuple[Indicator, ...] = (
         formula=highest("unit", "days_overdue", where=(_OVERDUE,)),
     ),
     _row(
+        name="units_due_soon",
+        zh="已到申请检验期的在用台数",
+        en="units in use due so soon that inspection must be applied for",
+        sign=0,
+        formula=count("unit", where=(_DUE_SOON,)),
+    ),
+    _row(
+        name="units_uninspected",
+        zh="从无定期检验记录的在用台数",
+        en="units in use never inspected",
+        formula=count("unit", where=(_UNINSPECTED,)),
+    ),
+    _row(
+        name="units_registered_late",
+        zh="逾期办理使用登记台数",
+        en="units whose use was registered late",
+        basis="特种设备安全法第三十三条",
+        formula=count("unit", where=(_LATE,)),
+    ),
+    _row(
         name="units_failed",
         zh="检验不合格仍在用台数",
         en="units in use that failed their last statutory inspection",
@@ -102,6 +150,17 @@ INDICATORS: tuple[Indicator, ...] = (
         zh="近36个月定期检验不合格次数",
         en="failed statutory inspections, 36 months",
         formula=count("unit_state", within=36, where=(_NOT_PASSED,)),
+    ),
+    _row(
+        name="unit_failure_ratio_36m",
+        zh="近36个月定期检验不合格率",
+        en="share of statutory inspections failed, 36 months",
+        unit="ratio",
+        formula=shrunk_ratio(
+            count("unit_state", within=36, where=(_NOT_PASSED,)),
+            count("unit_state", within=36, where=(_TESTED,)),
+            weight=OWN_WEIGHT,
+        ),
     ),
     _row(
         name="unit_age_mean_days",
@@ -129,6 +188,14 @@ INDICATORS: tuple[Indicator, ...] = (
         basis="特种设备安全法第五十七条；" + BASIS_EQUIPMENT_CHECK,
         formula=count("unit", where=(_PUBLIC,)),
     ),
+    _check(
+        name="public_units_overdue",
+        zh="公众聚集场所超期未检台数",
+        en="units in public places overdue for statutory inspection",
+        basis="特种设备安全法第五十七条；" + BASIS_EQUIPMENT_CHECK,
+        formula=count("unit", where=(_PUBLIC, _OVERDUE)),
+    ),
+    *equipment_upkeep.INDICATORS,
     _row(
         name="maintenance_firm_failure_ratio",
         zh="维保单位所保设备检验不合格率（取最高）",
@@ -152,12 +219,25 @@ INDICATORS: tuple[Indicator, ...] = (
         formula=count("licence", where=(EQUIPMENT_LICENCE, EXPIRED)),
     ),
     _row(
+        name="equipment_licences_expiring",
+        zh="已到申请换证期的特种设备许可数",
+        en="special-equipment licences so near their end that renewal is due",
+        sign=0,
+        formula=count("licence", where=(EQUIPMENT_LICENCE, VALID, _EXPIRING)),
+    ),
+    _row(
         name="days_to_equipment_licence_expiry",
         zh="特种设备许可剩余有效天数（最晚到期）",
         en="days to the last expiry of the valid special-equipment licences",
         unit="days",
         sign=0,
         formula=highest("licence", "days_left", where=(EQUIPMENT_LICENCE, VALID)),
+    ),
+    _check(
+        name="equipment_penalties_12m",
+        zh="近12个月特种设备类处罚次数",
+        en="special-equipment penalties, 12 months",
+        formula=count("penalty", within=12, where=(EQUIPMENT,)),
     ),
     _check(
         name="equipment_penalties_36m",
@@ -170,6 +250,30 @@ INDICATORS: tuple[Indicator, ...] = (
         zh="近60个月特种设备类较重处罚次数",
         en="heavier special-equipment penalties, 60 months",
         formula=count("penalty", within=60, where=(EQUIPMENT, HEAVIER)),
+    ),
+    _check(
+        name="equipment_stops_36m",
+        zh="近36个月被强制停用设备次数",
+        en="compulsory stops of equipment, 36 months",
+        formula=count("compulsory_measure", within=36, where=(_STOP,)),
+    ),
+    _check(
+        name="equipment_liable_accidents_24m",
+        zh="近24个月负有责任的特种设备事故次数",
+        en="special-equipment accidents found liable for, 24 months",
+        formula=count("accident", within=24, where=(EQUIPMENT, LIABLE)),
+    ),
+    _check(
+        name="equipment_ordered_recalls_12m",
+        zh="近12个月责令召回特种设备次数",
+        en="ordered recalls of special equipment, 12 months",
+        formula=count("recall", within=12, where=(EQUIPMENT, ORDERED)),
+    ),
+    _check(
+        name="refused_equipment_inspections_36m",
+        zh="近36个月不配合特种设备检查次数",
+        en="special-equipment inspections refused, 36 months",
+        formula=count("inspection", within=36, where=(REFUSED, EQUIPMENT)),
     ),
     _check(
         name="equipment_inspections_36m",
@@ -193,12 +297,7 @@ INDICATORS: tuple[Indicator, ...] = (
         sign=0,
         formula=days_since_last("inspection", where=(COUNTED, EQUIPMENT)),
     ),
-    _check(
-        name="equipment_complaints_24m",
-        zh="近24个月特种设备类投诉举报数",
-        en="complaints about special equipment, 24 months",
-        formula=count("complaint", within=24, where=(_COMPLAINT,)),
-    ),
+    *(_complaints(months) for months in (6, 12, 24, 36)),
     _check(
         name="verified_equipment_complaints_24m",
         zh="近24个月查证属实特种设备类投诉举报数",

@@ -2,12 +2,13 @@
 
 from functools import partial
 
-from features.indicators import inspections
+from features.indicators import incidents, inspections
 from features.indicators.common import (
     ABNORMAL,
     BASIS_HEAVIER,
     BASIS_LIST,
     BASIS_PENALTY,
+    ESTABLISHED,
     HEAVIER,
     ON_ABNORMAL_LIST,
     ON_SERIOUS_LIST,
@@ -16,13 +17,14 @@ from features.indicators.common import (
     SERIOUS,
 )
 from features.indicators.conditions import equals, lists
-from features.indicators.formulas import flag, log1p
+from features.indicators.formulas import flag, log1p, months_since, or_zero, trend
 from features.indicators.indicator import Indicator
 from features.indicators.measures import (
     count,
     days_since_last,
     fading_count,
     highest,
+    lowest,
     total,
 )
 
@@ -47,6 +49,8 @@ def _penalties(within: int) -> Indicator:
 
 
 PENALTIES: tuple[Indicator, ...] = (
+    _penalties(3),
+    _penalties(6),
     _penalties(12),
     _penalties(24),
     _penalties(36),
@@ -57,6 +61,29 @@ PENALTIES: tuple[Indicator, ...] = (
         en="penalties, fading with time",
         unit="count",
         formula=fading_count("penalty", half_life=12),
+    ),
+    _penalty(
+        name="penalties_trend_24m",
+        zh="行政处罚次数变化（近12个月较此前12个月）",
+        en="penalties, last 12 months against the 12 before",
+        unit="change",
+        formula=trend(lambda months: count("penalty", within=months)),
+    ),
+    _penalty(
+        name="penalty_free_months",
+        zh="未受行政处罚月数（从未受罚则自成立起）",
+        en="months without a penalty, since the establishment if there never was one",
+        unit="months",
+        sign=-1,
+        formula=months_since(highest("penalty", "event_on"), ESTABLISHED),
+    ),
+    _penalty(
+        name="same_matter_penalties_in_a_year",
+        zh="任一年内同领域处罚次数的最大值",
+        en="most penalties for one matter within any year",
+        unit="count",
+        basis="食品安全法第一百三十四条；" + BASIS_PENALTY,
+        formula=or_zero(highest("penalty", "in_a_year")),
     ),
     _penalty(
         name="serious_penalties_36m",
@@ -173,6 +200,13 @@ LISTS: tuple[Indicator, ...] = (
         formula=count("listing", within=60),
     ),
     _list(
+        name="months_on_abnormal_list",
+        zh="在经营异常名录中已满月数",
+        en="months on the abnormal operations list",
+        unit="months",
+        formula=months_since(lowest("listing", "event_on", where=(ABNORMAL, OPEN))),
+    ),
+    _list(
         name="serious_listings",
         zh="列入严重违法失信名单次数（含已移出）",
         en="listings as serious violator, removed ones included",
@@ -196,4 +230,6 @@ LISTS: tuple[Indicator, ...] = (
     ),
 )
 
-INDICATORS: tuple[Indicator, ...] = PENALTIES + inspections.INDICATORS + LISTS
+INDICATORS: tuple[Indicator, ...] = (
+    PENALTIES + inspections.INDICATORS + LISTS + incidents.INDICATORS
+)

@@ -23,6 +23,7 @@ from features.indicators.vocabulary import (
 from features.indicators.windows import months_before
 
 SEVERITIES = ("critical", "serious", "minor")
+_PLANNED = ("routine", "double_random")
 
 
 def with_severities(inspections: Any, findings: Any) -> Any:
@@ -63,10 +64,25 @@ def inspections(records: Records) -> Any:
     last_problem = rows.position.max(where=rows.is_counted & rows.is_problem)
     return rows.mutate(
         has_critical=rows.critical > 0,
+        is_recent_food_check=_recent_food_check(rows, records.moment),
         is_last=rows.position == last_counted.over(group_by=ENTERPRISE_NO),
         is_after_last_problem=rows.position
         > last_problem.over(group_by=ENTERPRISE_NO).fill_null(-1),
     )
+
+
+def _recent_food_check(rows: Any, now: Moment) -> Any:
+    """A planned food check within the time in which the law wants one of everybody.
+
+    References
+    ----------
+    ``food.full_check_years``: 国家市场监督管理总局令第49号 art. 22. Records do not say whether a
+    visit covered every point; visits of the yearly plan are taken for it.
+    """
+    if now.food.full_check_months is None:
+        return ibis.literal(False)
+    planned = rows.inspection_kind.isin(_PLANNED) & (rows.matter == "food") & rows.is_counted
+    return planned & (rows.event_on > months_before(now.as_of, now.food.full_check_months))
 
 
 def finding_items(records: Records) -> Any:

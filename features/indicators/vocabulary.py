@@ -26,7 +26,7 @@ RATE_WEIGHT = 20
 # Everything a preparation in code depends on and no formula states. Raise the revision when the
 # meaning of a derived field changes in another way: a model must not be used with other indicators.
 PREPARATION = (
-    ("revision", 1),
+    ("revision", 2),
     ("context_months", CONTEXT_MONTHS),
     ("follow_up_days", FOLLOW_UP_DAYS),
     ("repeat_days", REPEAT_DAYS),
@@ -60,6 +60,8 @@ SOURCES: Mapping[str, Source] = {
         "licences (newest state of each)",
         {
             "days_left": Message("剩余有效天数", "days of validity left"),
+            "food_tier": Message("静态风险等级（1 至 4）", "static risk tier (1 to 4)"),
+            "categories": Message("许可类别数", "categories"),
             "category_problem_ratio": Message(
                 "同许可类别主体近36个月检查问题率", "problem ratio of all holders of the category"
             ),
@@ -69,8 +71,24 @@ SOURCES: Mapping[str, Source] = {
             ),
         },
     ),
-    "licence_event": Source("licence", "许可记录", "licence records"),
-    "penalty": Source("penalty", "行政处罚", "penalties"),
+    "licence_event": Source(
+        "licence",
+        "许可记录",
+        "licence records",
+        {"days_late": Message("续证前无证天数", "days without a licence before its renewal")},
+    ),
+    "penalty": Source(
+        "penalty",
+        "行政处罚",
+        "penalties",
+        {
+            "event_on": Message("处罚决定日期", "day of the decision"),
+            "in_a_year": Message(
+                "其日前一年内同领域处罚次数（含本次）",
+                "penalties for the same matter in the year up to it, itself included",
+            ),
+        },
+    ),
     "inspection": Source(
         "inspection",
         "监督检查",
@@ -84,7 +102,12 @@ SOURCES: Mapping[str, Source] = {
     "finding": Source(
         "finding", "检查发现的问题项（各项最新一次）", "checklist items found (newest of each)"
     ),
-    "listing": Source("list_entry", "名单列入", "listings"),
+    "listing": Source(
+        "list_entry",
+        "名单列入",
+        "listings",
+        {"event_on": Message("列入日期", "day of listing")},
+    ),
     "annual_report": Source("annual_report", "年度报告", "annual reports"),
     "complaint": Source("complaint", "投诉举报", "complaints"),
     "unit": Source(
@@ -102,7 +125,41 @@ SOURCES: Mapping[str, Source] = {
     "unit_state": Source(
         "special_equipment_unit", "特种设备检验", "statutory inspections of units"
     ),
-    "honour": Source("honour", "荣誉与认证", "honours and certifications"),
+    "honour": Source(
+        "honour",
+        "荣誉与认证",
+        "honours and certifications",
+        {"tax_grade": Message("纳税信用级别", "tax rating")},
+    ),
+    "unit_upkeep": Source(
+        "special_equipment_unit",
+        "在用特种设备的自行检查与维保情况",
+        "upkeep of special-equipment units in use",
+    ),
+    "unit_check": Source(
+        "special_equipment_check", "特种设备自行检查与维保", "own checks and maintenance of units"
+    ),
+    "sampling_test": Source(
+        "sampling_test",
+        "抽样检验",
+        "sampling tests",
+        {"event_on": Message("检验报告日期", "day of the test report")},
+    ),
+    "compulsory_measure": Source("compulsory_measure", "行政强制", "compulsory measures"),
+    "equity_pledge": Source("equity_pledge", "股权出质", "equity pledges"),
+    "chattel_mortgage": Source("chattel_mortgage", "动产抵押", "chattel mortgages"),
+    "judicial_assistance": Source("judicial_assistance", "司法协助", "judicial assistance"),
+    "judgment_default": Source("judgment_default", "失信被执行人", "judgment defaults"),
+    "commitment": Source(
+        "commitment", "信用承诺（及最近一次核查）", "commitments (with the newest check of each)"
+    ),
+    "commitment_check": Source("commitment_check", "承诺履行核查", "checks of commitments"),
+    "accident": Source("accident", "事故", "accidents"),
+    "recall": Source("recall", "召回", "recalls"),
+    "related_person": Source("related_person", "相关人员", "related persons"),
+    "related_enterprise": Source("related_enterprise", "关联企业", "related enterprises"),
+    "intellectual_property": Source("intellectual_property", "知识产权", "intellectual property"),
+    "announcement": Source("announcement", "公告", "announcements"),
 }
 
 # Windows of fields that were computed from others' records.

@@ -14,7 +14,13 @@ from features.indicators.measures import Aggregate
 OVERALL = "overall"
 CATEGORY, FIRM = "category", "maintenance_firm"
 # Keys with about as many values as there are enterprises: their sums stay in pieces, one a range.
-MANY_VALUED = ("legal_representative", "address", "map_cell", "map_block")
+MANY_VALUED = (
+    "legal_representative",
+    "main_shareholder",
+    "address",
+    "map_cell",
+    "map_block",
+)
 # Ratios that are joined to records, by what they are the ratios of: part and whole.
 CATEGORY_RATIOS: Mapping[str, tuple[Formula, Formula]] = {
     "category_problem_ratio": (PROBLEM_VISITS, VISITS),

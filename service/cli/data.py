@@ -8,7 +8,7 @@ import typer
 
 import law
 from features.archive import open_archive, view_enterprise
-from features.indicators import catalogue
+from features.indicators import catalogue, document, workbook
 from features.intake import ImportReport, undo_import
 from features.simulation import simulate
 from law.files import write_atomically
@@ -166,8 +166,16 @@ def archive_show(
             print_archive(earlier)
 
 
-def indicators_command() -> None:
-    """列出指标目录 / List the indicator catalogue."""
+def indicators_command(
+    out: Annotated[
+        Path | None, typer.Option(help="写入 .md 或 .xlsx 文件 / write a .md or .xlsx file")
+    ] = None,
+) -> None:
+    """列出指标目录，或写成文件 / List the indicator catalogue, or write it to a file."""
+    if out is not None:
+        _write_indicators(out)
+        console.print(f"已写入 written: {out} · {len(catalogue())} 项指标 indicators")
+        return
     signs = {1: "↑", -1: "↓", 0: "–"}
     rows = [(i.name, i.zh, i.dimension, i.unit, signs[i.sign], i.basis) for i in catalogue()]
     print_table(
@@ -175,6 +183,15 @@ def indicators_command() -> None:
         ["名称 name", "指标", "维度 dimension", "单位 unit", "风险", "依据 basis"],
         rows,
     )
+
+
+def _write_indicators(path: Path) -> None:
+    content = {".md": lambda: document().encode(), ".xlsx": workbook}
+    if path.suffix.lower() not in content:
+        raise typer.BadParameter(
+            f"{path.name}：文件名须以 .md 或 .xlsx 结尾 / the name must end in .md or .xlsx"
+        )
+    write_atomically(path, content[path.suffix.lower()]())
 
 
 @law_app.command("list")

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from features.archive import Archive, build_archive
 from features.archive_numbers import number_enterprises, with_numbers
 from features.build import build_matrix
-from features.catalogue import arrow_schema, record_schema
+from features.catalogue import arrow_schema, record_kinds, record_schema
 from features.engine import Engine
 from features.intake.report import ImportReport, write_report
 from law.files import sha256_of
@@ -36,9 +36,31 @@ _SHARES = {
     "complaint": 0.06,
     "special_equipment_unit": 0.05,
     "honour": 0.03,
+    "sampling_test": 0.06,
+    "compulsory_measure": 0.02,
+    "equity_pledge": 0.03,
+    "chattel_mortgage": 0.03,
+    "judicial_assistance": 0.03,
+    "judgment_default": 0.03,
+    "commitment": 0.03,
+    "commitment_check": 0.04,
+    "special_equipment_check": 0.08,
+    "accident": 0.02,
+    "recall": 0.02,
+    "related_person": 0.06,
+    "related_enterprise": 0.04,
+    "intellectual_property": 0.02,
+    "announcement": 0.02,
+    "area_event": 0.01,
 }
 _RESULTS = ["1"] * 10 + ["3", "4", "D", "E", "8", "6", "F", "7", "A"]
+_LICENCE_CATEGORIES = ["24", "31", "热食", "电梯", "04 肉制品;27 保健食品", "中央厨房"]
+_MATTERS = ["food", "special_equipment", "product_quality"]
+_TITLES = ["守合同重信用", "HACCP体系认证", "纳税信用A级", "纳税信用C级"]
 _INDUSTRIES = ["6210", "6220", "1411", "5121", "3435", "7241", "8111", "5232", "1811", "7020"]
+
+
+_PREFIXES = {kind: f"{number:02d}{kind[:5]}" for number, kind in enumerate(record_kinds())}
 
 
 def enterprise_id(number: int) -> str:
@@ -137,7 +159,7 @@ def records_table(kind: str, columns: dict[str, Any]) -> pa.Table:
     rows = len(columns["enterprise_id"])
     number = list(range(rows))
     columns = {
-        "record_id": [f"{kind[:7]:_<8}{n:024x}" for n in number],
+        "record_id": [f"{_PREFIXES[kind]:_<8}{n:024x}" for n in number],
         "source": ["random"] * rows,
         "import_id": ["random"] * rows,
         "row_no": number,
@@ -175,6 +197,22 @@ def _pick(
 
 def _days(base: np.ndarray, offsets: np.ndarray) -> list[date | None]:
     return [EPOCH + timedelta(days=int(day)) for day in base + offsets]
+
+
+def _some(values: list[Any], rng: np.random.Generator, unknown: float) -> list[Any]:
+    """The values with a share of them unknown."""
+    hidden = rng.random(len(values)) < unknown
+    return [None if h else value for value, h in zip(values, hidden, strict=True)]
+
+
+def _of_owner(
+    stem: str, rng: np.random.Generator, owners: np.ndarray, *, numbers: int = 3
+) -> list[str]:
+    """Numbers that several records of one enterprise share, for what begins and ends."""
+    return [
+        f"{stem}{owner}-{number}"
+        for owner, number in zip(owners, rng.integers(0, numbers, len(owners)), strict=True)
+    ]
 
 
 def _money(rng: np.random.Generator, rows: int, *, unknown: float) -> list[Any]:
@@ -226,7 +264,7 @@ def _licence(
     return {
         "licence_no": [f"L{o}-{n}" for o, n in zip(owners, rng.integers(0, 3, rows), strict=True)],
         "licence_kind": _pick(rng, kinds, rows),
-        "category": _pick(rng, ["24", "31", "热食", "电梯"], rows, unknown=0.1),
+        "category": _pick(rng, _LICENCE_CATEGORIES, rows, unknown=0.1),
         "valid_from": _days(happened, rng.integers(-5, 5, rows)),
         "valid_to": _days(happened, rng.integers(100, 1800, rows)),
         "status": _pick(rng, ["valid"] * 8 + ["suspended", "revoked", "cancelled"], rows),
@@ -241,7 +279,7 @@ def _penalty(rng: np.random.Generator, rows: int, **_: Any) -> dict[str, Any]:
             ["fine", "warning", "fine;confiscation", "suspension;fine", "licence_revocation"],
             rows,
         ),
-        "matter": _pick(rng, ["food", "special_equipment", "advertising"], rows),
+        "matter": _pick(rng, ["food"] * 4 + ["special_equipment", "advertising"], rows),
         "fine_cny": _money(rng, rows, unknown=0.2),
         "is_serious": _pick(rng, [True, False], rows, unknown=0.7),
     }
@@ -311,8 +349,8 @@ def _unit(
         "category_code": _pick(rng, ["1000", "2000", "3000", "4000", "6000"], rows),
         "place_kind": _pick(rng, ["school", "mall", "factory", "residence"], rows, unknown=0.1),
         "commissioned_on": _days(happened, -rng.integers(100, 3000, rows)),
-        "last_inspected_on": _days(happened, -rng.integers(0, 200, rows)),
-        "next_inspection_on": _days(happened, rng.integers(50, 700, rows)),
+        "last_inspected_on": _some(_days(happened, -rng.integers(0, 200, rows)), rng, 0.1),
+        "next_inspection_on": _some(_days(happened, rng.integers(50, 700, rows)), rng, 0.3),
         "inspection_result": _pick(rng, ["passed", "passed", "passed", "failed", "none"], rows),
         "status": _pick(rng, ["in_use", "in_use", "in_use", "stopped", "scrapped"], rows),
         "maintenance_firm": _pick(rng, [f"维保{n}" for n in range(6)], rows, unknown=0.2),
@@ -324,9 +362,180 @@ def _honour(
 ) -> dict[str, Any]:
     return {
         "certificate_no": [f"荣{n}" for n in range(rows)],
-        "title": ["守合同重信用"] * rows,
+        "title": _pick(rng, _TITLES, rows),
+        "honour_kind": _pick(
+            rng, ["honour", "quality_award", "system_certification", "tax_rating"], rows
+        ),
         "level": _pick(rng, ["national", "provincial", "city", "county"], rows, unknown=0.1),
         "valid_to": _days(happened, rng.integers(200, 2000, rows)),
+    }
+
+
+def _sampling_test(rng: np.random.Generator, rows: int, **_: Any) -> dict[str, Any]:
+    return {
+        # Some numbers are those of test visits, which must not be counted twice.
+        "sample_no": [f"I{n}" if n % 3 == 0 else f"样{n}" for n in range(rows)],
+        "test_kind": _pick(rng, ["food", "product", "agricultural_product"], rows),
+        "level": _pick(rng, ["national", "provincial", "city", "county"], rows, unknown=0.1),
+        "result": _pick(rng, ["passed", "passed", "failed", "not_concluded"], rows),
+        "failure_kind": _pick(rng, ["safety", "quality", "label"], rows, unknown=0.2),
+    }
+
+
+def _compulsory_measure(rng: np.random.Generator, rows: int, **_: Any) -> dict[str, Any]:
+    return {
+        "decision_no": [f"强{n}" for n in range(rows)],
+        "measure": _pick(rng, ["sealing", "equipment_stop", "enforcement_fine"], rows),
+        "matter": _pick(rng, _MATTERS, rows, unknown=0.2),
+    }
+
+
+def _equity_pledge(
+    rng: np.random.Generator, rows: int, *, owners: np.ndarray, **_: Any
+) -> dict[str, Any]:
+    return {
+        "pledge_no": _of_owner("质", rng, owners),
+        "action": _pick(rng, ["registered", "registered", "cancelled", "annulled"], rows),
+        "amount_cny": _money(rng, rows, unknown=0.2),
+    }
+
+
+def _chattel_mortgage(
+    rng: np.random.Generator, rows: int, *, owners: np.ndarray, **_: Any
+) -> dict[str, Any]:
+    return {
+        "mortgage_no": _of_owner("抵", rng, owners),
+        "action": _pick(rng, ["registered", "registered", "cancelled"], rows),
+        "secured_cny": _money(rng, rows, unknown=0.2),
+    }
+
+
+def _judicial_assistance(
+    rng: np.random.Generator, rows: int, *, owners: np.ndarray, **_: Any
+) -> dict[str, Any]:
+    actions = _pick(rng, ["freeze", "freeze", "unfreeze", "forced_transfer"], rows)
+    named = _some(_of_owner("冻", rng, owners), rng, 0.3)
+    return {
+        "document_no": _of_owner("冻", rng, owners),
+        "action": actions,
+        "freeze_document_no": [
+            name if action == "unfreeze" else None
+            for name, action in zip(named, actions, strict=True)
+        ],
+        "amount_cny": _money(rng, rows, unknown=0.2),
+    }
+
+
+def _judgment_default(
+    rng: np.random.Generator, rows: int, *, owners: np.ndarray, **_: Any
+) -> dict[str, Any]:
+    return {
+        "case_no": _of_owner("执", rng, owners),
+        "action": _pick(rng, ["listing", "listing", "removal"], rows),
+        "amount_cny": _money(rng, rows, unknown=0.2),
+    }
+
+
+def _commitment(
+    rng: np.random.Generator, rows: int, *, owners: np.ndarray, **_: Any
+) -> dict[str, Any]:
+    return {
+        "commitment_no": _of_owner("诺", rng, owners),
+        "commitment_kind": _pick(rng, ["approval", "voluntary", "repair"], rows),
+        "matter": _pick(rng, _MATTERS, rows, unknown=0.2),
+    }
+
+
+def _commitment_check(
+    rng: np.random.Generator, rows: int, *, owners: np.ndarray, **_: Any
+) -> dict[str, Any]:
+    return {
+        "commitment_no": _of_owner("诺", rng, owners),
+        "result": _pick(rng, ["kept", "kept", "broken"], rows),
+    }
+
+
+def _unit_check(
+    rng: np.random.Generator, rows: int, *, owners: np.ndarray, **_: Any
+) -> dict[str, Any]:
+    return {
+        "unit_code": _of_owner("U", rng, owners, numbers=4),
+        "check_kind": _pick(rng, ["self_check", "maintenance"], rows),
+        "result": _pick(rng, ["normal", "normal", "hazard"], rows),
+        "is_mended": _pick(rng, [True, False], rows, unknown=0.3),
+    }
+
+
+def _accident(rng: np.random.Generator, rows: int, **_: Any) -> dict[str, Any]:
+    return {
+        "accident_no": [f"故{n}" for n in range(rows)],
+        "matter": _pick(rng, _MATTERS, rows),
+        "level": _pick(rng, ["ordinary", "larger"], rows),
+        "deaths": _pick(rng, [0, 0, 1, 2], rows, unknown=0.2),
+        "injured": _pick(rng, [0, 1, 5], rows, unknown=0.2),
+        "is_liable": _pick(rng, [True, False], rows, unknown=0.2),
+    }
+
+
+def _recall(rng: np.random.Generator, rows: int, **_: Any) -> dict[str, Any]:
+    return {
+        "recall_no": [f"召{n}" for n in range(rows)],
+        "recall_kind": _pick(rng, ["voluntary", "ordered"], rows),
+        "matter": _pick(rng, _MATTERS, rows),
+        "is_completed": _pick(rng, [True, False], rows, unknown=0.3),
+    }
+
+
+def _related_person(
+    rng: np.random.Generator, rows: int, *, owners: np.ndarray, **_: Any
+) -> dict[str, Any]:
+    return {
+        "person_key": _pick(rng, [f"p{n}" for n in range(owners.max() // 6 + 2)], rows),
+        "role": _pick(rng, ["shareholder", "shareholder", "director", "senior_manager"], rows),
+        "action": _pick(rng, ["begun", "begun", "ended"], rows),
+        "share_ratio": _some([round(x, 2) for x in rng.random(rows)], rng, 0.2),
+    }
+
+
+def _related_enterprise(
+    rng: np.random.Generator, rows: int, *, owners: np.ndarray, **_: Any
+) -> dict[str, Any]:
+    others = rng.integers(0, owners.max() + 1, rows)
+    return {
+        "other_enterprise_id": [enterprise_id(other) for other in others],
+        "relation": _pick(rng, ["shareholder", "investment", "branch", "parent"], rows),
+        "action": _pick(rng, ["begun", "begun", "ended"], rows),
+        "share_ratio": _some([round(x, 2) for x in rng.random(rows)], rng, 0.2),
+    }
+
+
+def _right(
+    rng: np.random.Generator, rows: int, *, happened: np.ndarray, **_: Any
+) -> dict[str, Any]:
+    return {
+        "right_no": [f"权{n}" for n in range(rows)],
+        "right_kind": _pick(rng, ["trademark", "patent"], rows),
+        "valid_to": _some(_days(happened, rng.integers(200, 3000, rows)), rng, 0.2),
+    }
+
+
+def _announcement(
+    rng: np.random.Generator, rows: int, *, happened: np.ndarray, **_: Any
+) -> dict[str, Any]:
+    kinds = ["simplified_deregistration", "capital_reduction", "dissolution", "liquidation"]
+    return {
+        "announcement_no": [f"告{n}" for n in range(rows)],
+        "announcement_kind": _pick(rng, [*kinds, "suspected_impersonation"], rows),
+        "ends_on": _days(happened, rng.integers(20, 60, rows)),
+    }
+
+
+def _area_event(rng: np.random.Generator, rows: int, **_: Any) -> dict[str, Any]:
+    return {
+        "event_no": [f"周{n}" for n in range(rows)],
+        "category": _pick(rng, ["sanitation_complaint", "burglary"], rows),
+        "latitude": (23.3 + rng.random(rows) * 0.1).tolist(),
+        "longitude": (116.6 + rng.random(rows) * 0.1).tolist(),
     }
 
 
@@ -341,6 +550,22 @@ _FIELDS = {
     "complaint": _complaint,
     "special_equipment_unit": _unit,
     "honour": _honour,
+    "sampling_test": _sampling_test,
+    "compulsory_measure": _compulsory_measure,
+    "equity_pledge": _equity_pledge,
+    "chattel_mortgage": _chattel_mortgage,
+    "judicial_assistance": _judicial_assistance,
+    "judgment_default": _judgment_default,
+    "commitment": _commitment,
+    "commitment_check": _commitment_check,
+    "special_equipment_check": _unit_check,
+    "accident": _accident,
+    "recall": _recall,
+    "related_person": _related_person,
+    "related_enterprise": _related_enterprise,
+    "intellectual_property": _right,
+    "announcement": _announcement,
+    "area_event": _area_event,
 }
 
 

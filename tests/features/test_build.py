@@ -97,7 +97,15 @@ def _row(matrix: pa.Table, enterprise: str) -> pa.Table:
 def test_ranges_add_up_to_the_whole(engine: Engine, matrix: pa.Table, tmp_path: Path) -> None:
     cut = build(tmp_path, random_city().tables, range_size=120)
     assert cut.range_count == 2
-    names = ["related_penalties_36m", "industry_problem_ratio_36m", "penalties_fading"]
+    names = [
+        "related_penalties_36m",
+        "industry_problem_ratio_36m",
+        "penalties_fading",
+        "same_matter_penalties_in_a_year",
+        "test_failure_ratio_36m",
+        "shareholder_penalties_36m",
+        "units_unchecked",
+    ]
     context = build_context(engine, cut, as_of=DAY, names=names)
     parts = [
         build_matrix(engine, cut, as_of=DAY, range_no=number, context=context, names=names)

@@ -3,9 +3,11 @@
 import re
 from dataclasses import replace
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 import law
 from features.catalogue import allowed_codes, record_kinds
@@ -16,6 +18,7 @@ from features.indicators import (
     catalogue,
     definitions_hash,
     document,
+    workbook,
 )
 from features.indicators.conditions import Condition
 from features.indicators.formulas import Derived, Formula, Shared
@@ -130,6 +133,32 @@ def test_hash_changes_with_the_meaning_only() -> None:
 
 def test_document_is_the_committed_one() -> None:
     assert COMMITTED.read_text(encoding="utf-8") == document()
+
+
+def test_workbook_is_the_committed_one() -> None:
+    assert _cells(COMMITTED.with_suffix(".xlsx").read_bytes()) == _cells(workbook())
+
+
+def test_workbook_has_a_row_an_indicator_and_one_a_record_kind() -> None:
+    cells = _cells(workbook())
+    assert [row[0] for row in cells["指标目录"]] == ["name", *(row.name for row in ROWS)]
+    assert {len(row) for row in cells["指标目录"]} == {12}
+    kinds = {row[0]: row for row in cells["记录来源"][1:]}
+    assert list(kinds) == list(record_kinds())
+    assert "penalties_12m" in str(kinds["penalty"][5]).split("、")
+    # Through the key it is counted by, and through the part that must be archived.
+    assert "shareholder_penalties_36m" in str(kinds["related_person"][5]).split("、")
+    assert "units_unchecked" in str(kinds["special_equipment_check"][5]).split("、")
+
+
+def test_every_record_kind_of_enterprises_is_read() -> None:
+    read = {SOURCES[source].kind for row in ROWS for source in row.sources}
+    assert set(record_kinds()) - read == {"area_event"}
+
+
+def _cells(content: bytes) -> dict[str, list[tuple[object, ...]]]:
+    book = load_workbook(BytesIO(content), read_only=True)
+    return {sheet.title: list(sheet.iter_rows(values_only=True)) for sheet in book.worksheets}
 
 
 @pytest.mark.parametrize(
