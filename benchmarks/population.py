@@ -25,7 +25,7 @@ from features.archive_files import (
     describe_build,
     range_folder,
 )
-from features.archive_numbers import number_enterprises
+from features.archive_numbers import number_enterprises, with_kinds
 from features.catalogue import (
     ENTERPRISE_NO,
     SEQUENCE,
@@ -78,8 +78,7 @@ def write_population(
         size = min(range_size, enterprises - first)
         ids = pa.table({"enterprise_id": _identity(np.arange(first, first + size))})
         numbers = number_enterprises(ids["enterprise_id"].combine_chunks(), range_no=number)
-        pq.write_table(numbers, folder / ENTERPRISES, compression="zstd")
-        files[f"{range_folder(number)}/{ENTERPRISES}"] = sha256_of(folder / ENTERPRISES)
+        written: dict[str, Path] = {}
         for kind, rate in _RATES.items():
             rng = np.random.default_rng([seed, number, *kind.encode()])
             table = _records(kind, rng, numbers=numbers, first=first, rate=rate)
@@ -87,6 +86,10 @@ def write_population(
             pq.write_table(table, path, compression="zstd", row_group_size=ROW_GROUP_ROWS)
             rows[kind] = rows.get(kind, 0) + table.num_rows
             files[path.relative_to(build).as_posix()] = sha256_of(path)
+            written[kind] = path
+        listed = with_kinds(numbers, dict(sorted(written.items())))
+        pq.write_table(listed, folder / ENTERPRISES, row_group_size=ROW_GROUP_ROWS)
+        files[f"{range_folder(number)}/{ENTERPRISES}"] = sha256_of(folder / ENTERPRISES)
     archive = Archive(
         folder=build,
         build_id=build.name,
@@ -245,6 +248,8 @@ _SPECIAL: Mapping[tuple[str, str], Any] = {
     ("registration", "longitude"): lambda rng, owners, days: pa.array(
         116.4 + 0.5 * rng.random(len(owners))
     ),
+    ("registration", "attribute_1"): _chosen("a", "b", "c", "d", "e", "f"),
+    ("registration", "attribute_2"): _chosen("1", "2", "3"),
     ("licence", "category"): _chosen(*[str(number) for number in range(1, 32)]),
     ("penalty", "penalty_kinds"): _chosen("fine", "warning", "fine;confiscation", "suspension"),
     ("annual_report", "report_year"): lambda rng, owners, days: pc.subtract(

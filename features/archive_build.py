@@ -27,10 +27,10 @@ from features.archive_files import (
     range_folder,
     read_build,
 )
-from features.archive_numbers import number_enterprises, with_numbers
+from features.archive_numbers import number_enterprises, with_kinds, with_numbers
 from features.archive_plan import BuildPlan, plan_build
 from features.archive_versions import only_versions, repeated_records, with_versions
-from features.catalogue import arrow_schema, record_schema
+from features.catalogue import ENTERPRISE_NO, arrow_schema, record_schema
 from features.engine import Engine
 from features.errors import ArchiveDamagedError, ArchiveMissingError
 from features.folders import hold, publish
@@ -43,7 +43,7 @@ _BUILDING = ".building-"
 _PARTIAL = ".partial"
 RANGE_SIZE = 250_000
 # Small enough that one enterprise is read without much of its neighbours, large enough to scan.
-ROW_GROUP_ROWS = 20_480
+ROW_GROUP_ROWS = 16_384
 
 
 def build_archive(
@@ -153,25 +153,32 @@ class _Build:
         write_atomically(self._stage / MANIFEST, describe_build(archive))
 
     def _write_range(self, folder: Path, *, number: int) -> None:
-        ids = folder / ENTERPRISES
-        pq.write_table(self._enterprises(number), ids, compression="zstd")
-        enterprises = self._engine.read_parquet([ids])
+        numbers = self._enterprises(number)
+        enterprises = self._engine.memory(numbers)
+        files: dict[str, Path] = {}
         for kind in self._plan.inputs:
+            path = folder / f"{kind}.parquet"
             if self._plan.touches(number, kind):
                 versions = self._versions(self._records(kind, number=number), kind)
                 numbered = with_numbers(versions, enterprises).select(arrow_schema(kind).names)
                 ordered = numbered.order_by(["enterprise_id", "known_at", "record_id", "row_no"])
-                self._engine.write_parquet(
-                    ordered, folder / f"{kind}.parquet", row_group_rows=ROW_GROUP_ROWS
-                )
+                self._engine.write_parquet(ordered, path, row_group_rows=ROW_GROUP_ROWS)
             else:
-                self._link(folder, number=number, name=f"{kind}.parquet")
+                self._link(folder, number=number, name=path.name)
+            if path.is_file():
+                files[kind] = path
+        # In the order of the file names, which is how a reader finds the kinds again.
+        listed = with_kinds(numbers, dict(sorted(files.items())))
+        pq.write_table(listed, folder / ENTERPRISES, row_group_size=ROW_GROUP_ROWS)
 
     def _enterprises(self, number: int) -> pa.Table:
         """The numbers of the range's enterprises; those of the build before keep theirs."""
         previous = self._plan.previous
         known = (
-            pq.read_table(previous.folder / range_folder(number) / ENTERPRISES)
+            pq.read_table(
+                previous.folder / range_folder(number) / ENTERPRISES,
+                columns=["enterprise_id", ENTERPRISE_NO],
+            )
             if previous is not None
             else None
         )

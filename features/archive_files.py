@@ -2,14 +2,18 @@
 
 import json
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
+from features.archive_numbers import KINDS
 from features.catalogue import arrow_schema
 from features.engine import Engine, Source
 from features.errors import ArchiveDamagedError, ArchiveMissingError
@@ -99,6 +103,26 @@ class Archive:
         names = [f"{range_folder(number)}/{kind}.parquet" for number in ranges]
         paths = tuple(self._present(name) for name in names if name in self.files)
         return paths or arrow_schema(kind).empty_table()
+
+    def kinds_of(self, enterprise_ids: Sequence[str]) -> frozenset[str]:
+        """The kinds of which any of some enterprises has records."""
+        found: set[str] = set()
+        wanted = pa.array(enterprise_ids, pa.string())
+        for number in {self.range_of(enterprise_id) for enterprise_id in enterprise_ids}:
+            name = f"{range_folder(number)}/{ENTERPRISES}"
+            listed = pq.read_table(
+                self._present(name), columns=[KINDS], filters=pc.field("enterprise_id").isin(wanted)
+            )
+            bits = int(np.bitwise_or.reduce(listed[KINDS].to_numpy(), initial=0))
+            kinds = self._kinds_in(number)
+            found |= {kind for place, kind in enumerate(kinds) if bits >> place & 1}
+        return frozenset(found)
+
+    def _kinds_in(self, number: int) -> list[str]:
+        """The kinds that a range has files of, sorted."""
+        prefix = f"{range_folder(number)}/"
+        names = [name for name in self.files if name.startswith(prefix)]
+        return sorted({Path(name).stem for name in names} - {Path(ENTERPRISES).stem})
 
     def verify(self) -> None:
         """Compare every file with the manifest.

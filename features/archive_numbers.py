@@ -5,15 +5,20 @@ kind of one enterprise by day, instant of knowledge and identity. Which records 
 changes with the day, the order between two of them never does, so it is found once, on writing.
 """
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import ibis
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from features.catalogue import ENTERPRISE_NO, SEQUENCE
 
+# In a range's list of enterprises: which kinds of records each has.
+KINDS = "kinds"
 # Numbers of a range begin at its number times this, so they are unique in the whole archive.
 _NUMBERS_A_RANGE = 1 << 32
 # The order of an enterprise's records that decides which is the newest.
@@ -41,6 +46,21 @@ def number_enterprises(ids: pa.Array, *, range_no: int, known: pa.Table | None =
     )
     together = added if known is None else pa.concat_tables([known, added])
     return together.sort_by("enterprise_id")
+
+
+def with_kinds(enterprises: pa.Table, files: Mapping[str, Path]) -> pa.Table:
+    """Add ``kinds``: one bit for each kind of `files`, in their order, that has records.
+
+    Most enterprises have records of a few kinds, and a file not opened costs nothing.
+    """
+    numbers = enterprises[ENTERPRISE_NO].to_numpy()
+    order = np.argsort(numbers)
+    kinds = np.zeros(len(numbers), dtype=np.int64)
+    for bit, path in enumerate(files.values()):
+        owners = pq.read_table(path, columns=[ENTERPRISE_NO])[ENTERPRISE_NO].to_numpy()
+        present = order[np.searchsorted(numbers, np.unique(owners), sorter=order)]
+        kinds[present] |= 1 << bit
+    return enterprises.append_column(KINDS, pa.array(kinds))
 
 
 def with_numbers(records: Any, enterprises: Any) -> Any:

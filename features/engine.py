@@ -9,6 +9,7 @@ from typing import Any, Self, TypeAlias, TypeVar
 import duckdb
 import ibis
 import pyarrow as pa
+import pyarrow.compute as pc
 
 # What rows come from: Parquet files of one schema, or a table in memory (pa.Table).
 Source: TypeAlias = tuple[Path, ...] | Any
@@ -49,9 +50,15 @@ class Engine:
         if spill_folder is not None:
             settings["temp_directory"] = str(spill_folder)
         self._native = duckdb.connect(config=settings)
+        self._native.execute("load parquet")
+        # An archive's files never change, and one enterprise is looked up in many of them.
+        self._native.execute("set parquet_metadata_cache = true")
         self._ibis = ibis.duckdb.from_connection(self._native)
         self._views = 0
         self._plans: dict[Hashable, Any] = {}
+        self._statements: dict[str, Any] = {}
+        self._empty: set[str] = set()
+        self._optimising = True
 
     def __enter__(self) -> Self:
         return self
@@ -109,33 +116,31 @@ class Engine:
         `only` keeps the rows whose text column holds one of some values; `in_memory` reads them
         once and tells how many there are.
         """
-        if isinstance(source, pa.Table):
-            rows = self._native.from_arrow(source)
-        else:
-            rows = self._native.read_parquet([str(path) for path in source], union_by_name=True)
-        if only is not None and not only[1]:
-            rows = rows.limit(0)
-        elif only is not None:
-            column, values = only
-            wanted = [duckdb.ConstantExpression(value) for value in values]
-            rows = rows.filter(duckdb.ColumnExpression(column).isin(*wanted))
-        rows = rows.select(*[duckdb.ColumnExpression(column) for column in columns])
         if not in_memory:
-            rows.create_view(name, replace=True)
+            self._select(source, columns, only).create_view(name, replace=True)
             return None
-        table = rows.to_arrow_table()
-        self._native.from_arrow(table).create_view(name, replace=True)
-        return int(table.num_rows)
+        rows = self._read_few(source, columns, only)
+        if rows.num_rows or name not in self._empty:
+            self._native.register(name, rows)
+        (self._empty.discard if rows.num_rows else self._empty.add)(name)
+        return int(rows.num_rows)
 
     def prepare(self, expression: Any) -> Query:
         """Write an expression over bound or read tables out for this engine."""
         table = expression.as_table()
         return Query(self._ibis.compile(table), table.schema().to_pyarrow())
 
-    def fetch(self, query: Query) -> pa.Table:
-        """Run a query and return its rows."""
+    def fetch(self, query: Query, *, few: bool = False) -> pa.Table:
+        """Run a query and return its rows; `few` where there cannot be many."""
+        # For many rows the relation spares a copy, for few the parsed statement spares the time.
+        if few:
+            self._optimise(on=False)
+            found = self._native.execute(self._parsed(query.sql)).to_arrow_table()
+        else:
+            self._optimise(on=True)
+            found = self._native.sql(query.sql).to_arrow_table()
         # DuckDB adds integers up as 128-bit numbers; the expression's own types are wanted.
-        return self._native.sql(query.sql).to_arrow_table().cast(query.schema)
+        return found.cast(query.schema)
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
         """What `make` gave the first time for `key`: a plan of prepared queries."""
@@ -143,6 +148,52 @@ class Engine:
             self._plans[key] = make()
         plan: T = self._plans[key]
         return plan
+
+    def _select(
+        self, source: Source, columns: Sequence[str], only: tuple[str, Sequence[str]] | None
+    ) -> Any:
+        if isinstance(source, pa.Table):
+            rows = self._native.from_arrow(source)
+        else:
+            rows = self._native.read_parquet([str(path) for path in source], union_by_name=True)
+        if only is not None and only[1]:
+            wanted = [duckdb.ConstantExpression(value) for value in only[1]]
+            rows = rows.filter(duckdb.ColumnExpression(only[0]).isin(*wanted))
+        elif only is not None:
+            rows = rows.limit(0)
+        return rows.select(*[duckdb.ColumnExpression(column) for column in columns])
+
+    def _read_few(
+        self, source: Source, columns: Sequence[str], only: tuple[str, Sequence[str]] | None
+    ) -> pa.Table:
+        if isinstance(source, pa.Table):
+            rows = source.select(columns)
+            if only is None:
+                return rows
+            return rows.filter(pc.is_in(source[only[0]], pa.array(only[1], pa.string())))
+        if only is None or not only[1]:
+            return self._select(source, columns, only).to_arrow_table()
+        chosen = ", ".join(f'"{column}"' for column in columns)
+        marks = ", ".join("?" * len(only[1]))
+        statement = (
+            f"select {chosen} from read_parquet(?, union_by_name = true)"
+            f' where "{only[0]}" in ({marks})'
+        )
+        self._optimise(on=True)
+        return self._native.execute(
+            statement, [[str(path) for path in source], *only[1]]
+        ).to_arrow_table()
+
+    def _optimise(self, *, on: bool) -> None:
+        """For a handful of rows, looking for a better plan takes longer than any plan."""
+        if on != self._optimising:
+            self._native.execute(f"pragma {'enable' if on else 'disable'}_optimizer")
+            self._optimising = on
+
+    def _parsed(self, sql: str) -> Any:
+        if sql not in self._statements:
+            (self._statements[sql],) = self._native.extract_statements(sql)
+        return self._statements[sql]
 
     def _next_name(self, stem: str) -> str:
         self._views += 1

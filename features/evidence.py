@@ -50,7 +50,14 @@ def lookup(
         return _SCHEMA.empty_table()
     queries = engine.once("evidence", lambda: _queries(engine))
     engine.bind(_WANTED, wanted, columns=["record_id"])
-    bind_records(engine, archive, queries, range_no=range_no, enterprise_ids=enterprise_ids)
+    bind_records(
+        engine,
+        archive,
+        queries,
+        range_no=range_no,
+        enterprise_ids=enterprise_ids,
+        with_provenance=True,
+    )
     found = [engine.fetch(query) for query in queries.values()]
     return pa.concat_tables(found).cast(_SCHEMA).sort_by("record_id")
 
@@ -58,13 +65,12 @@ def lookup(
 def _queries(engine: Engine) -> dict[str, Query]:
     ids = ibis.table(ibis.schema({"record_id": "string"}), name=_WANTED)
     return {
-        kind.name: engine.prepare(_described(stored(kind.name), kind, ids=ids))
-        for kind in record_kinds().values()
+        kind.name: engine.prepare(_described(kind, ids=ids)) for kind in record_kinds().values()
     }
 
 
-def _described(records: Any, kind: RecordKind, *, ids: Any) -> Any:
-    rows = records.semi_join(ids, "record_id")
+def _described(kind: RecordKind, *, ids: Any) -> Any:
+    rows = stored(kind.name, with_provenance=True).semi_join(ids, "record_id")
     current = rows.filter(rows.superseded_at.isnull())
     return current.select(
         "record_id",

@@ -126,7 +126,7 @@ class Plan:
             enterprise_ids=enterprise_ids,
             in_memory=few,
         )
-        own = engine.fetch(self.parts[_OWN].query)
+        own = engine.fetch(self.parts[_OWN].query, few=few)
         columns: dict[str, Any] = dict(zip(own.column_names, own.columns, strict=True))
         for source, part in self.parts.items():
             if source == _OWN:
@@ -134,28 +134,34 @@ class Plan:
             if part.kinds <= silent:
                 found = {name: pa.repeat(part.absent[name][0], len(own)) for name in part.columns}
             else:
-                found = part.beside(own[ENTERPRISE_NO], engine.fetch(part.query))
+                found = part.beside(own[ENTERPRISE_NO], engine.fetch(part.query, few=few))
             columns |= found
         if self.keys:
-            columns |= self._of_others(engine, columns, sums or {})
+            columns |= self._of_others(engine, columns, sums or {}, few=few)
         if self.mixed is not None:
             inputs = {name: columns[name] for name in self.mixed_inputs}
-            engine.bind(_MIXED, pa.table(inputs), columns=self.mixed_inputs)
-            mixed = engine.fetch(self.mixed)
+            engine.bind(_MIXED, pa.table(inputs), columns=self.mixed_inputs, in_memory=True)
+            mixed = engine.fetch(self.mixed, few=few)
             if not mixed[ENTERPRISE_NO].equals(own[ENTERPRISE_NO]):  # an engine may mix them up
                 mixed = mixed.take(pc.index_in(own[ENTERPRISE_NO], mixed[ENTERPRISE_NO]))
             columns |= dict(zip(mixed.column_names, mixed.columns, strict=True))
         return pa.table({name: columns[name] for name in (IDENTITY, *self.outputs)})
 
     def _of_others(
-        self, engine: Engine, own: Mapping[str, Any], sums: Mapping[str, pa.Table]
+        self,
+        engine: Engine,
+        own: Mapping[str, Any],
+        sums: Mapping[str, pa.Table],
+        *,
+        few: bool,
     ) -> dict[str, Any]:
         """The sums of each key that the enterprises at hand have."""
         texts = [_key_column(key) for key in self.keys]
-        engine.bind(_KEYS, pa.table({text: own[text] for text in texts}), columns=texts)
+        keys = pa.table({text: own[text] for text in texts})
+        engine.bind(_KEYS, keys, columns=texts, in_memory=True)
         columns: dict[str, Any] = {}
         for key in self.keys:
-            table = engine.fetch(self.here[key]) if key in self.here else sums[key]
+            table = engine.fetch(self.here[key], few=few) if key in self.here else sums[key]
             places = pc.index_in(own[_key_column(key)], table[key].combine_chunks())
             for new, old in self.shared[key].items():
                 columns[new] = table[old].take(places)

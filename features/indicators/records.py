@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any, Protocol
 
 import ibis
+import pyarrow as pa
 
 from features.catalogue import ENTERPRISE_NO, SEQUENCE, arrow_schema
 from features.engine import Engine, Source
@@ -20,11 +21,11 @@ _PROVENANCE = (
     "provider",
     "import_id",
     "row_no",
-    "superseded_at",
-    "is_withdrawn",
     "corrected_by",
     "correction_reason",
 )
+# What decides which version of a record a day sees, and nothing else.
+_VERSION = ("superseded_at", "is_withdrawn")
 
 
 class ArchiveTables(Protocol):
@@ -39,6 +40,9 @@ class ArchiveTables(Protocol):
 
     def source(self, kind: str, *, range_no: int | None = None) -> Source:
         """Records of one kind, every column there."""
+
+    def kinds_of(self, enterprise_ids: Sequence[str]) -> frozenset[str]:
+        """The kinds of which any of some enterprises has records."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,8 @@ class Records:
     def of(self, kind: str) -> Any:
         """One row per visible record of the kind (Ibis, lazy), without where it came from."""
         if kind not in self._seen:
-            self._seen[kind] = visible(stored(kind), self.as_of).drop(*_PROVENANCE)
+            rows = stored(kind, with_provenance=False)
+            self._seen[kind] = visible(rows, self.as_of).drop(*_VERSION)
         return self._seen[kind]
 
     def rates_of(self, key: str) -> Any | None:
@@ -95,6 +100,7 @@ def bind_records(
     range_no: int | None = None,
     enterprise_ids: Sequence[str] | None = None,
     in_memory: bool = False,
+    with_provenance: bool = False,
 ) -> frozenset[str]:
     """Let the names of `kinds` stand for a range, for some enterprises, or for everything.
 
@@ -107,9 +113,15 @@ def bind_records(
         range_no = ranges.pop() if len(ranges) == 1 else None
     silent: set[str] = set()
     only = None if enterprise_ids is None else ("enterprise_id", enterprise_ids)
+    present = archive.kinds_of(enterprise_ids) if in_memory and enterprise_ids else None
     for kind in kinds:
-        source = archive.source(kind, range_no=range_no)
-        columns = arrow_schema(kind).names
+        known_empty = present is not None and kind not in present
+        source = (
+            arrow_schema(kind).empty_table()
+            if known_empty
+            else archive.source(kind, range_no=range_no)
+        )
+        columns = _schema(kind, with_provenance=with_provenance).names
         name = input_name(kind)
         rows = engine.bind(name, source, columns=columns, only=only, in_memory=in_memory)
         if rows == 0:
@@ -117,10 +129,16 @@ def bind_records(
     return frozenset(silent)
 
 
-@cache
-def stored(kind: str) -> Any:
+def stored(kind: str, *, with_provenance: bool) -> Any:
     """All versions of the bound records of a kind (Ibis)."""
-    return ibis.table(ibis.Schema.from_pyarrow(arrow_schema(kind)), name=input_name(kind))
+    schema = _schema(kind, with_provenance=with_provenance)
+    return ibis.table(ibis.Schema.from_pyarrow(schema), name=input_name(kind))
+
+
+@cache
+def _schema(kind: str, *, with_provenance: bool) -> pa.Schema:
+    columns = arrow_schema(kind)
+    return pa.schema([item for item in columns if with_provenance or item.name not in _PROVENANCE])
 
 
 def in_order(rows: Any) -> Any:

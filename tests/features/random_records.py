@@ -1,6 +1,6 @@
 """Seeded random records of every kind, simulated: plausible in shape, not in content."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -619,6 +619,9 @@ class TableArchive:
 
     def range_of(self, enterprise_id: str) -> int:
         return 0
+
+    def kinds_of(self, enterprise_ids: Sequence[str]) -> frozenset[str]:
+        return frozenset(self._kinds)
 
     def source(self, kind: str, *, range_no: int | None = None) -> pa.Table:
         if kind not in self._kinds:
