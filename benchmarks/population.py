@@ -16,7 +16,6 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 import law
-from features.archive_build import ROW_GROUP_ROWS
 from features.archive_files import (
     CURRENT,
     ENTERPRISES,
@@ -26,6 +25,7 @@ from features.archive_files import (
     range_folder,
 )
 from features.archive_numbers import number_enterprises, with_kinds
+from features.archive_range import ROW_GROUP_ROWS
 from features.catalogue import (
     ENTERPRISE_NO,
     SEQUENCE,

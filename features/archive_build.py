@@ -21,19 +21,21 @@ from features.archive_files import (
     CHANGED,
     CURRENT,
     ENTERPRISES,
+    LINKS,
     MANIFEST,
     Archive,
     describe_build,
     range_folder,
     read_build,
 )
-from features.archive_numbers import number_enterprises, with_kinds, with_numbers
+from features.archive_numbers import number_enterprises, with_kinds
 from features.archive_plan import BuildPlan, plan_build
-from features.archive_versions import only_versions, repeated_records, with_versions
-from features.catalogue import ENTERPRISE_NO, arrow_schema, record_schema
+from features.archive_range import ROW_GROUP_ROWS, RangeRecords
+from features.catalogue import ENTERPRISE_NO
 from features.engine import Engine
 from features.errors import ArchiveDamagedError, ArchiveMissingError
 from features.folders import hold, publish
+from features.identity import ArchiveLinks, open_links
 from features.intake.report import ImportReport, list_imports
 from law.files import sha256_of, write_atomically
 
@@ -41,9 +43,8 @@ _FORMAT = 2
 _ID_CHARACTERS = 16
 _BUILDING = ".building-"
 _PARTIAL = ".partial"
+_LAYOUT = "layout.json"
 RANGE_SIZE = 250_000
-# Small enough that one enterprise is read without much of its neighbours, large enough to scan.
-ROW_GROUP_ROWS = 16_384
 
 
 def build_archive(
@@ -51,8 +52,10 @@ def build_archive(
     *,
     records_dir: Path,
     archive_dir: Path,
+    identity_dir: Path | None = None,
     range_size: int = RANGE_SIZE,
     keep_builds: int = 2,
+    afresh: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Archive:
     """Build the archive of all imports and make it the current one.
@@ -61,10 +64,14 @@ def build_archive(
 
     Parameters
     ----------
+    identity_dir
+        The register of decisions on who is who; without one no record changes hands.
     range_size
         Enterprises in a range; more of them need more memory.
     keep_builds
         Builds left on disk, the new one included: a reader of the one before is not disturbed.
+    afresh
+        Write everything again, whatever is there: the remedy for a damaged archive.
     progress
         Called after each range with the ranges done and in total.
 
@@ -72,6 +79,8 @@ def build_archive(
     ------
     ArchiveMissingError
         Nothing was imported.
+    ArchiveDamagedError
+        A file of the build before is gone.
     """
     with hold(archive_dir), hold(records_dir):
         reports = [report for report in list_imports(records_dir) if report.files]
@@ -80,17 +89,21 @@ def build_archive(
                 f"“{records_dir}”中没有已导入的记录；请先导入（xinheng import）",
                 f'there are no imported records in "{records_dir}"; import some (xinheng import)',
             )
-        build_id = _identify(reports, range_size=range_size)
+        links = open_links(engine, identity_dir) if identity_dir is not None else None
+        build_id = _identify(reports, links, range_size=range_size)
         final = archive_dir / build_id
+        if afresh and final.is_dir():
+            _remove(final)
         if not (final / MANIFEST).is_file():
-            stage = _stage(archive_dir, build_id)
             plan = plan_build(
                 engine,
                 reports=reports,
                 records_dir=records_dir,
-                previous=_previous(archive_dir),
+                previous=None if afresh else _previous(archive_dir),
+                links=links,
                 range_size=range_size,
             )
+            stage = _stage(archive_dir, build_id, plan=plan)
             build = _Build(engine, plan=plan, reports=reports, stage=stage)
             build.write_ranges(progress)
             build.write_manifest(build_id)
@@ -106,11 +119,10 @@ class _Build:
     def __init__(
         self, engine: Engine, *, plan: BuildPlan, reports: Sequence[ImportReport], stage: Path
     ) -> None:
-        self._engine = engine
         self._plan = plan
         self._reports = reports
         self._stage = stage
-        self._receipts = engine.memory(_receipts(reports))
+        self._rows = RangeRecords(engine, plan=plan, receipts=_receipts(reports))
 
     def write_ranges(self, progress: Callable[[int, int], None] | None) -> None:
         """Write or link every range that is not there yet."""
@@ -130,6 +142,8 @@ class _Build:
         """Hash and count what was written; the manifest comes last."""
         if self._plan.changed is not None:
             pq.write_table(self._plan.changed, self._stage / CHANGED)
+        if self._plan.links is not None:
+            pq.write_table(self._plan.links.table, self._stage / LINKS)
         paths = sorted(self._stage.rglob("*.parquet"))
         names = {path: path.relative_to(self._stage).as_posix() for path in paths}
         previous = self._plan.previous
@@ -150,19 +164,17 @@ class _Build:
             files={name: self._hash(path, name) for path, name in names.items()},
             imports=tuple(report.import_id for report in self._reports),
         )
+        (self._stage / _LAYOUT).unlink()
         write_atomically(self._stage / MANIFEST, describe_build(archive))
 
     def _write_range(self, folder: Path, *, number: int) -> None:
-        numbers = self._enterprises(number)
-        enterprises = self._engine.memory(numbers)
+        touched = [kind for kind in self._plan.inputs if self._plan.touches(number, kind)]
+        numbers = self._numbers(touched, number=number)
         files: dict[str, Path] = {}
         for kind in self._plan.inputs:
             path = folder / f"{kind}.parquet"
-            if self._plan.touches(number, kind):
-                versions = self._versions(self._records(kind, number=number), kind)
-                numbered = with_numbers(versions, enterprises).select(arrow_schema(kind).names)
-                ordered = numbered.order_by(["enterprise_id", "known_at", "record_id", "row_no"])
-                self._engine.write_parquet(ordered, path, row_group_rows=ROW_GROUP_ROWS)
+            if kind in touched:
+                self._rows.write(kind, path, number=number, numbers=numbers)
             else:
                 self._link(folder, number=number, name=path.name)
             if path.is_file():
@@ -171,52 +183,27 @@ class _Build:
         listed = with_kinds(numbers, dict(sorted(files.items())))
         pq.write_table(listed, folder / ENTERPRISES, row_group_size=ROW_GROUP_ROWS)
 
-    def _enterprises(self, number: int) -> pa.Table:
+    def _numbers(self, touched: Sequence[str], *, number: int) -> pa.Table:
         """The numbers of the range's enterprises; those of the build before keep theirs."""
-        previous = self._plan.previous
-        known = (
-            pq.read_table(
-                previous.folder / range_folder(number) / ENTERPRISES,
+        known = None
+        if self._plan.previous is not None:
+            known = pq.read_table(
+                self._plan.previous.enterprise_files[number],
                 columns=["enterprise_id", ENTERPRISE_NO],
             )
-            if previous is not None
-            else None
-        )
-        kinds = [kind for kind in self._plan.inputs if self._plan.touches(number, kind)]
-        if known is not None and not kinds:
-            return known
-        ids = [
-            self._engine.to_arrow(self._records(kind, number=number)[["enterprise_id"]].distinct())
-            for kind in kinds
-        ]
-        distinct = pc.unique(pa.concat_tables(ids)["enterprise_id"])
+        ids = [self._rows.enterprises(kind, number=number) for kind in touched]
+        empty = pa.table({"enterprise_id": pa.array([], pa.string())})
+        distinct = pc.unique(pa.concat_tables([empty, *ids])["enterprise_id"])
         return number_enterprises(distinct, range_no=number, known=known)
 
     def _link(self, folder: Path, *, number: int, name: str) -> None:
         assert self._plan.previous is not None
-        old = self._plan.previous.folder / range_folder(number) / name
-        if old.is_file():
+        old = self._plan.previous.path_of(f"{range_folder(number)}/{name}")
+        if old is not None:
             try:
                 os.link(old, folder / name)
             except OSError:  # another file system, or one without links
                 shutil.copyfile(old, folder / name)
-
-    def _versions(self, records: Any, kind: str) -> Any:
-        repeats = repeated_records(records).count().name("value").as_table()
-        if self._engine.to_arrow(repeats)["value"][0].as_py():
-            return with_versions(records, self._receipts, kind=kind)
-        return only_versions(records, kind=kind)
-
-    def _records(self, kind: str, *, number: int) -> Any:
-        """Records of a range from all imports, each of which is sorted by enterprise."""
-        records = self._engine.read_parquet(self._plan.inputs[kind])
-        records = records.select(record_schema(kind).names)
-        first, next_first = self._plan.bounds(number)
-        if first is not None:
-            records = records.filter(records.enterprise_id >= first)
-        if next_first is not None:
-            records = records.filter(records.enterprise_id < next_first)
-        return records
 
     def _hash(self, path: Path, name: str) -> str:
         """SHA-256 of a file; that of the build before for a file that was linked."""
@@ -231,7 +218,7 @@ class _Build:
 def _rows_by_kind(paths: Sequence[Path]) -> dict[str, int]:
     rows: dict[str, int] = {}
     for path in paths:
-        if path.name not in (ENTERPRISES, CHANGED):
+        if path.name not in (ENTERPRISES, CHANGED, LINKS):
             rows[path.stem] = rows.get(path.stem, 0) + pq.read_metadata(path).num_rows
     return rows
 
@@ -256,12 +243,14 @@ def _receipts(reports: Sequence[ImportReport]) -> pa.Table:
     )
 
 
-def _identify(reports: Sequence[ImportReport], *, range_size: int) -> str:
+def _identify(
+    reports: Sequence[ImportReport], links: ArchiveLinks | None, *, range_size: int
+) -> str:
     inputs = [
         [report.import_id, report.received_at.isoformat(), sorted(report.files.items())]
         for report in reports
     ]
-    text = json.dumps([_FORMAT, range_size, inputs])
+    text = json.dumps([_FORMAT, range_size, inputs, links.digest if links is not None else None])
     return sha256(text.encode("utf-8")).hexdigest()[:_ID_CHARACTERS]
 
 
@@ -276,14 +265,26 @@ def _previous(archive_dir: Path) -> Archive | None:
         return None  # written by an older version, or damaged: everything is built anew
 
 
-def _stage(archive_dir: Path, build_id: str) -> Path:
+def _stage(archive_dir: Path, build_id: str, *, plan: BuildPlan) -> Path:
     """The folder of this build; those of other unfinished builds are of no use any more."""
     stage = archive_dir / f"{_BUILDING}{build_id}"
+    layout = stage / _LAYOUT
+    # Ranges of a killed build fit only ranges that are cut in the same places.
+    if not layout.is_file() or layout.read_bytes() != plan.layout:
+        shutil.rmtree(stage, ignore_errors=True)
     for leftover in archive_dir.glob(f"{_BUILDING}*"):
         if leftover != stage:
             shutil.rmtree(leftover)
     stage.mkdir(exist_ok=True)
+    write_atomically(layout, plan.layout)
     return stage
+
+
+def _remove(build: Path) -> None:
+    """Take a build away at once: a killed removal must not leave half of it under its name."""
+    doomed = build.with_name(f"{_BUILDING}removed-{build.name}")
+    build.rename(doomed)
+    shutil.rmtree(doomed)
 
 
 def _forget_old(archive_dir: Path, *, current: str, keep: int) -> None:

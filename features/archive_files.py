@@ -25,6 +25,8 @@ MANIFEST = "manifest.json"
 ENTERPRISES = "enterprises.parquet"
 # In a build that went on from another: the enterprises whose records changed.
 CHANGED = "changed.parquet"
+# In a build with records that changed hands: the links it applied.
+LINKS = "links.parquet"
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,11 @@ class Archive:
     def changed_file(self) -> Path | None:
         """The enterprises whose records changed since `based_on`; None where all may have."""
         return self._present(CHANGED) if self.based_on is not None else None
+
+    @property
+    def links_file(self) -> Path | None:
+        """The links between identities that were applied; None where there were none."""
+        return self.path_of(LINKS)
 
     @property
     def range_count(self) -> int:
@@ -118,6 +125,16 @@ class Archive:
             found |= {kind for place, kind in enumerate(kinds) if bits >> place & 1}
         return frozenset(found)
 
+    def path_of(self, name: str) -> Path | None:
+        """The file of that name below `folder`; None where the manifest names none.
+
+        Raises
+        ------
+        ArchiveDamagedError
+            The manifest names it and it is not there.
+        """
+        return self._present(name) if name in self.files else None
+
     def _kinds_in(self, number: int) -> list[str]:
         """The kinds that a range has files of, sorted."""
         prefix = f"{range_folder(number)}/"
@@ -135,17 +152,21 @@ class Archive:
         for name, expected in self.files.items():
             if sha256_of(self._present(name)) != expected:
                 raise ArchiveDamagedError(
-                    f"档案文件 {name}（批次 {self.build_id}）与清单不符，可能被改动；请重建档案",
+                    f"档案文件 {name}（批次 {self.build_id}）与清单不符，可能被改动；请重建档案"
+                    "（xinheng archive build --afresh）",
                     f"the archive file {name} (build {self.build_id}) is not what its manifest "
-                    "says; it may have been changed, build the archive again",
+                    "says; it may have been changed, build the archive again "
+                    "(xinheng archive build --afresh)",
                 )
 
     def _present(self, name: str) -> Path:
         path = self.folder / name
         if not path.is_file():
             raise ArchiveDamagedError(
-                f"档案文件 {name}（批次 {self.build_id}）不见了；请重建档案",
-                f"the archive file {name} (build {self.build_id}) is gone; build the archive again",
+                f"档案文件 {name}（批次 {self.build_id}）不见了；请重建档案"
+                "（xinheng archive build --afresh）",
+                f"the archive file {name} (build {self.build_id}) is gone; build the archive again"
+                " (xinheng archive build --afresh)",
             )
         return path
 
@@ -200,8 +221,10 @@ def read_build(folder: Path) -> Archive:
         )
     except (OSError, ValueError, KeyError) as error:
         raise ArchiveDamagedError(
-            f"档案批次 {folder.name} 的清单缺失或损坏；请重建档案",
-            f"the manifest of archive build {folder.name} is missing or damaged; build it again",
+            f"档案批次 {folder.name} 的清单缺失或损坏；请重建档案"
+            "（xinheng archive build --afresh）",
+            f"the manifest of archive build {folder.name} is missing or damaged; build it again "
+            "(xinheng archive build --afresh)",
         ) from error
 
 

@@ -1,5 +1,6 @@
 """What a build must write: all ranges the first time, later only what new imports touch."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,10 +10,12 @@ import ibis
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from features.archive_files import Archive
-from features.catalogue import record_kinds
+from features.catalogue import record_kinds, record_schema
 from features.engine import Engine
+from features.identity import ArchiveLinks, apply_links
 from features.intake.report import ImportReport
 
 # A range that grew beyond this many times the wished size makes the ranges be cut anew.
@@ -35,6 +38,8 @@ class BuildPlan:
         Pairs of range and kind to write; None for all.
     changed
         The enterprises (``enterprise_id``) whose records changed since `previous`.
+    links
+        Which identities are whose; records change hands before they are cut into ranges.
     """
 
     range_size: int
@@ -43,11 +48,18 @@ class BuildPlan:
     previous: Archive | None = None
     touched: frozenset[tuple[int, str]] | None = None
     changed: pa.Table | None = None
+    links: ArchiveLinks | None = None
 
     @property
     def range_count(self) -> int:
         """Ranges of enterprises."""
         return len(self.boundaries) + 1
+
+    @property
+    def layout(self) -> bytes:
+        """Where the ranges are cut, and what they go on from: equal for plans that fit together."""
+        previous = self.previous.build_id if self.previous is not None else None
+        return json.dumps([previous, *self.boundaries]).encode("utf-8")
 
     def touches(self, number: int, kind: str) -> bool:
         """Whether the file of this range and kind must be written."""
@@ -65,6 +77,7 @@ def plan_build(
     reports: Sequence[ImportReport],
     records_dir: Path,
     previous: Archive | None,
+    links: ArchiveLinks | None,
     range_size: int,
 ) -> BuildPlan:
     """Go on from `previous` where only imports were added and its ranges still fit."""
@@ -73,10 +86,11 @@ def plan_build(
     undone = before - {report.import_id for report in reports}
     if previous is not None and previous.range_size == range_size and not undone:
         added = _inputs([r for r in reports if r.import_id not in before], records_dir)
-        plan = _go_on(engine, previous, inputs=inputs, added=added)
+        plan = _go_on(engine, previous, inputs=inputs, added=added, links=links)
         if plan is not None:
             return plan
-    return BuildPlan(range_size, _cut(engine, inputs, range_size=range_size), inputs)
+    boundaries = _cut(engine, inputs, links=links, range_size=range_size)
+    return BuildPlan(range_size, boundaries, inputs, links=links)
 
 
 def _go_on(
@@ -85,20 +99,30 @@ def _go_on(
     *,
     inputs: Mapping[str, Sequence[Path]],
     added: Mapping[str, Sequence[Path]],
+    links: ArchiveLinks | None,
 ) -> BuildPlan | None:
     """The plan for some more imports; None where a range would grow too large."""
     ids = {
-        kind: engine.to_arrow(engine.read_parquet(paths)[["enterprise_id"]].distinct())
+        kind: engine.to_arrow(_owners(engine, paths, links, kind=kind).distinct())
         for kind, paths in added.items()
     }
+    rehomed = _rehomed(previous, links)
     touched = {
         (int(number), kind)
         for kind, table in ids.items()
         for number in np.unique(_ranges(table["enterprise_id"], previous.boundaries))
+    } | {
+        (int(number), kind)
+        for kind in inputs
+        for number in np.unique(_ranges(rehomed["enterprise_id"], previous.boundaries))
     }
     empty = pa.table({"enterprise_id": pa.array([], pa.string())})
     changed = pa.table(
-        {"enterprise_id": pc.unique(pa.concat_tables([empty, *ids.values()])["enterprise_id"])}
+        {
+            "enterprise_id": pc.unique(
+                pa.concat_tables([empty, rehomed, *ids.values()])["enterprise_id"]
+            )
+        }
     )
     fresh = engine.to_arrow(
         engine.memory(changed).anti_join(
@@ -118,7 +142,28 @@ def _go_on(
         previous=previous,
         touched=frozenset(touched),
         changed=changed,
+        links=links,
     )
+
+
+def _owners(engine: Engine, paths: Sequence[Path], links: ArchiveLinks | None, *, kind: str) -> Any:
+    """The enterprise of every record of some imports, links applied (Ibis)."""
+    records = engine.read_parquet(paths).select(record_schema(kind).names)
+    return apply_links(records, links, kind=kind)[["enterprise_id"]]
+
+
+def _rehomed(previous: Archive, links: ArchiveLinks | None) -> pa.Table:
+    """Both sides of every link that is new, gone or different since the build before."""
+    file = previous.links_file
+    old = _link_rows(pq.read_table(file)) if file is not None else set()
+    new = _link_rows(links.table) if links is not None else set()
+    sides = {side for old_id, enterprise_id, *_ in old ^ new for side in (old_id, enterprise_id)}
+    return pa.table({"enterprise_id": pa.array(sorted(sides), pa.string())})
+
+
+def _link_rows(links: pa.Table) -> set[tuple[Any, ...]]:
+    columns = ("old_id", "enterprise_id", "decided_at", "is_copy")
+    return set(zip(*[links[name].to_pylist() for name in columns], strict=True))
 
 
 def _ranges(ids: Any, boundaries: Sequence[str]) -> Any:
@@ -128,10 +173,14 @@ def _ranges(ids: Any, boundaries: Sequence[str]) -> Any:
 
 
 def _cut(
-    engine: Engine, inputs: Mapping[str, Sequence[Path]], *, range_size: int
+    engine: Engine,
+    inputs: Mapping[str, Sequence[Path]],
+    *,
+    links: ArchiveLinks | None,
+    range_size: int,
 ) -> tuple[str, ...]:
     """Find the first enterprise of every range: equal numbers of enterprises in each."""
-    tables = [engine.read_parquet(paths).select("enterprise_id") for paths in inputs.values()]
+    tables = [_owners(engine, paths, links, kind=kind) for kind, paths in inputs.items()]
     enterprises = ibis.union(*tables, distinct=True) if len(tables) > 1 else tables[0].distinct()
     numbered = enterprises.mutate(place=ibis.row_number().over(order_by=enterprises.enterprise_id))
     first = numbered.filter((numbered.place % range_size == 0) & (numbered.place > 0))

@@ -92,15 +92,18 @@ class Engine:
         """Run an Ibis expression and return its rows."""
         return self.fetch(self.prepare(expression))
 
-    def write_parquet(
-        self, expression: Any, path: Path, *, row_group_rows: int | None = None
-    ) -> None:
-        """Run an Ibis expression into one Parquet file, streaming.
+    def write_parquet(self, expression: Any, path: Path) -> None:
+        """Run an Ibis expression into one Parquet file, streaming."""
+        self.write_query(self.prepare(expression), path)
 
-        Small row groups let one enterprise be found without reading much more.
-        """
-        more = {"row_group_size": row_group_rows} if row_group_rows is not None else {}
-        self._ibis.to_parquet(expression, str(path), compression="zstd", **more)
+    def write_query(self, query: Query, path: Path, *, row_group_rows: int | None = None) -> None:
+        """Run a query into one Parquet file, streaming."""
+        self._optimise(on=True)
+        groups = f", row_group_size {row_group_rows}" if row_group_rows is not None else ""
+        target = str(path).replace("'", "''")
+        self._native.execute(
+            f"copy ({query.sql}) to '{target}' (format parquet, compression zstd{groups})"
+        )
 
     def bind(
         self,
@@ -109,15 +112,18 @@ class Engine:
         *,
         columns: Sequence[str],
         only: tuple[str, Sequence[str]] | None = None,
+        between: tuple[str, str | None, str | None] | None = None,
         in_memory: bool = False,
     ) -> int | None:
         """Let `name` stand for the rows of `source` until it is bound again.
 
-        `only` keeps the rows whose text column holds one of some values; `in_memory` reads them
-        once and tells how many there are.
+        `only` keeps the rows whose text column holds one of some values; `between` those from a
+        first value up to, and without, the next one; `in_memory` reads them once and tells how
+        many there are.
         """
         if not in_memory:
-            self._select(source, columns, only).create_view(name, replace=True)
+            rows = _between(self._select(source, columns, only), between)
+            rows.create_view(name, replace=True)
             return None
         rows = self._read_few(source, columns, only)
         if rows.num_rows or name not in self._empty:
@@ -198,3 +204,14 @@ class Engine:
     def _next_name(self, stem: str) -> str:
         self._views += 1
         return f"xinheng_{stem}_{self._views}"
+
+
+def _between(rows: Any, bounds: tuple[str, str | None, str | None] | None) -> Any:
+    if bounds is None:
+        return rows
+    column = duckdb.ColumnExpression(bounds[0])
+    if bounds[1] is not None:
+        rows = rows.filter(column >= duckdb.ConstantExpression(bounds[1]))
+    if bounds[2] is not None:
+        rows = rows.filter(column < duckdb.ConstantExpression(bounds[2]))
+    return rows

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import ibis
+import pyarrow as pa
 
 from features.engine import Engine
 from features.identity.links import TEMPORARY, digest_of, link_table, read_decisions
@@ -16,11 +17,12 @@ _ID_CHARACTERS = 32
 
 @dataclass(frozen=True)
 class ArchiveLinks:
-    """Links as tables of one engine: those that move records, and those that copy them.
+    """Links as one table, and as tables of one engine: those that move records, those that copy.
 
     `digest` belongs into the identity of a build, so that a new decision makes a new one.
     """
 
+    table: pa.Table
     moves: Any
     copies: Any | None
     digest: str
@@ -34,6 +36,7 @@ def open_links(engine: Engine, identity_dir: Path) -> ArchiveLinks | None:
     links = engine.memory(table)
     copied = any(table["is_copy"].to_pylist())
     return ArchiveLinks(
+        table=table,
         moves=links.filter(~links.is_copy),
         copies=links.filter(links.is_copy) if copied else None,
         digest=digest_of(table),

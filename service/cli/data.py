@@ -121,10 +121,14 @@ def undo_command(import_id: Annotated[str, typer.Argument(help="批次 / import 
 
 
 @archive_app.command("build")
-def archive_build() -> None:
-    """由全部记录建立档案 / Build the archive from all records."""
+def archive_build(
+    afresh: Annotated[
+        bool, typer.Option("--afresh", help="全部重写，用于修复损坏 / write everything again")
+    ] = False,
+) -> None:
+    """按全部记录更新档案，只重写新数据涉及的部分 / Bring the archive up to date."""
     with progress_bar("归档 archive") as report:
-        archive = operations.rebuild_archive(get_settings(), progress=report)
+        archive = operations.rebuild_archive(get_settings(), afresh=afresh, progress=report)
     console.print(f"档案 archive {archive.build_id} · {archive.range_count} 段 ranges")
 
 

@@ -133,13 +133,20 @@ def preview_one(
     )
 
 
-def rebuild_archive(settings: Settings, *, progress: Progress = silent) -> Archive:
-    """Build the archive from all records and give the credit check its lists anew."""
+def rebuild_archive(
+    settings: Settings, *, afresh: bool = False, progress: Progress = silent
+) -> Archive:
+    """Bring the archive up to date with all records, and the credit check's lists with it.
+
+    Only what new imports touch is written, unless everything is wanted `afresh`.
+    """
     with open_engine(settings) as engine, open_database(settings) as database:
         archive = build_archive(
             engine,
             records_dir=settings.records_dir,
             archive_dir=settings.archive_dir,
+            identity_dir=settings.identity_dir,
+            afresh=afresh,
             progress=lambda done, of: progress("archive", done, of),
         )
         with database.writing() as session:

@@ -84,7 +84,7 @@ def random_tables(*, enterprises: int, records: int, seed: int) -> dict[str, pa.
 def build(folder: Path, *imports: dict[str, pa.Table], range_size: int = 250_000) -> Archive:
     """Write each argument as one import, a day after the other, and build the archive."""
     for number, tables in enumerate(imports):
-        _write_import(folder / "records" / f"import{number}", tables, number)
+        write_import(folder / "records" / f"import{number}", tables, number)
     with Engine() as engine:
         return build_archive(
             engine,
@@ -94,7 +94,7 @@ def build(folder: Path, *imports: dict[str, pa.Table], range_size: int = 250_000
         )
 
 
-def _write_import(folder: Path, tables: dict[str, pa.Table], number: int) -> None:
+def write_import(folder: Path, tables: dict[str, pa.Table], number: int) -> None:
     folder.mkdir(parents=True)
     files = {}
     for kind, table in tables.items():
