@@ -13,7 +13,7 @@ from features.engine import Engine
 from features.errors import AsOfError
 from features.indicators import Indicator, catalogue
 from features.indicators.assembly import Output, Plan, make_plan
-from features.indicators.context import Context, sum_up_archive
+from features.indicators.context import Context, exchange, sum_up_archive
 from features.indicators.errors import UnknownIndicatorError
 from features.indicators.moment import Moment, moment
 from features.indicators.records import ArchiveTables, Records
@@ -103,6 +103,31 @@ def build_context(
     """
     wanted = _wanted(None if names is None else tuple(names))
     return sum_up_archive(engine, archive, moment=moment(as_of), wanted=wanted, folder=folder)
+
+
+def follow_context(
+    engine: Engine,
+    context: Context,
+    *,
+    before: ArchiveTables,
+    after: ArchiveTables,
+    as_of: date,
+    enterprise_ids: Sequence[str],
+    folder: Path | None = None,
+) -> Context:
+    """The context of an archive that went on from another, where these enterprises changed.
+
+    Equal to what :func:`build_context` would give for `after`, at the cost of the few.
+    """
+    return exchange(
+        context,
+        engine,
+        before=before,
+        after=after,
+        moment=moment(as_of),
+        enterprise_ids=enterprise_ids,
+        folder=folder,
+    )
 
 
 @cache

@@ -57,6 +57,8 @@ class Engine:
         self._views = 0
         self._plans: dict[Hashable, Any] = {}
         self._statements: dict[str, Any] = {}
+        # Names that stand for a table in memory, and those of them that stand for no rows.
+        self._registered: set[str] = set()
         self._empty: set[str] = set()
         self._optimising = True
 
@@ -121,15 +123,24 @@ class Engine:
         first value up to, and without, the next one; `in_memory` reads them once and tells how
         many there are.
         """
-        if not in_memory:
-            rows = _between(self._select(source, columns, only), between)
-            rows.create_view(name, replace=True)
+        if in_memory:
+            table = self._read_few(source, columns, only)
+            if table.num_rows or name not in self._empty:
+                self._native.register(name, table)
+                self._registered.add(name)
+            (self._empty.discard if table.num_rows else self._empty.add)(name)
+            return int(table.num_rows)
+        self._empty.discard(name)
+        if isinstance(source, pa.Table) and only is None and between is None:
+            self._native.register(name, source.select(columns))  # which also keeps it alive
+            self._registered.add(name)
             return None
-        rows = self._read_few(source, columns, only)
-        if rows.num_rows or name not in self._empty:
-            self._native.register(name, rows)
-        (self._empty.discard if rows.num_rows else self._empty.add)(name)
-        return int(rows.num_rows)
+        if name in self._registered:  # a registered table would hide the view
+            self._native.unregister(name)
+            self._registered.discard(name)
+        rows = _between(self._select(source, columns, only), between)
+        rows.create_view(name, replace=True)
+        return None
 
     def prepare(self, expression: Any) -> Query:
         """Write an expression over bound or read tables out for this engine."""

@@ -23,6 +23,9 @@ from scoring.workbook import grades_workbook
 Progress = Callable[[str, int, int], None]  # step, done, of
 
 
+_CONTEXT = "context"  # what the whole archive says, while its ranges are graded
+
+
 def _silent(step: str, done: int, of: int) -> None:
     """No progress wanted."""
 
@@ -65,12 +68,20 @@ def grade_population(
     scoring.errors.NoCutOffsError
         The model was saved without cut-offs.
     """
-    grader = Grader.prepare(engine, archive, model, as_of=as_of, region=region, law_on=law_on)
     run_id = f"{as_of.isoformat()}-{model.version[:8]}-{archive.build_id[:8]}"
     work = runs_dir / f".{run_id}.unfinished"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     try:
+        grader = Grader.prepare(
+            engine,
+            archive,
+            model,
+            as_of=as_of,
+            region=region,
+            law_on=law_on,
+            folder=work / _CONTEXT,
+        )
         _write_grades(grader, work / "grades.parquet", progress=progress)
         grades = pq.read_table(work / "grades.parquet")
         progress("write", 0, 1)
@@ -84,6 +95,7 @@ def grade_population(
         }
         write_atomically(work / "manifest.json", _as_json(manifest))
         progress("write", 1, 1)
+        shutil.rmtree(work / _CONTEXT, ignore_errors=True)
         shutil.rmtree(runs_dir / run_id, ignore_errors=True)
         work.rename(runs_dir / run_id)
     except BaseException:

@@ -48,6 +48,18 @@ class NoCutOffsError(ScoringError, ValueError):
         )
 
 
+class NotASuccessorError(ScoringError, ValueError):
+    """An archive that did not go on from the one that a grader knows."""
+
+    def __init__(self, build_id: str, expected: str) -> None:
+        super().__init__(
+            f"档案批次 {build_id} 不是在 {expected} 的基础上更新的，不能只重评有变化的企业；"
+            "请重新评级全部",
+            f"archive build {build_id} did not go on from {expected}, so grading only what changed "
+            "would not do; grade everybody again",
+        )
+
+
 def refuse(kind: type[ScoringError], faults: Sequence[Message]) -> None:
     """Raise one error that tells every fault; nothing when there is none."""
     if faults:

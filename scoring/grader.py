@@ -1,22 +1,24 @@
 """Grades of some enterprises as of a day: the step that the batch and a single request share."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 from typing import Self
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from features import evidence
 from features.archive import Archive
-from features.build import build_context, build_matrix
+from features.build import build_context, build_matrix, follow_context
 from features.engine import Engine
 from features.indicators import catalogue
 from features.indicators.context import Context
 from features.profile import build_profile
 from models.cutoffs import CutOffs
 from models.scoring_model import Scores, ScoringModel
-from scoring.errors import NoCutOffsError
+from scoring.errors import NoCutOffsError, NotASuccessorError
 from scoring.grades import GradeDecisions, Rules, decide_grades
 from scoring.reasons import evidence_ids, explain, largest_contributions
 
@@ -56,11 +58,13 @@ class Grader:
         as_of: date,
         region: str,
         law_on: date | None = None,
+        folder: Path | None = None,
     ) -> Self:
         """Read the rules of the day and what the whole archive says of peers and relations.
 
         `law_on` is the day whose law applies: `as_of`, unless old records are studied under the
-        law of a later day.
+        law of a later day. `folder` takes what would not fit into memory for millions of
+        enterprises; it is needed as long as the grader is.
 
         Raises
         ------
@@ -76,8 +80,30 @@ class Grader:
             model.cut_offs,
             as_of,
             Rules.of(law_on or as_of, region=region),
-            build_context(engine, archive, as_of=as_of),
+            build_context(engine, archive, as_of=as_of, folder=folder),
         )
+
+    def follow(self, archive: Archive, *, folder: Path | None = None) -> Self:
+        """The grader of an archive that went on from this one's: what changed is put right.
+
+        Raises
+        ------
+        NotASuccessorError
+            `archive` was not built on this grader's archive, so anybody may have changed.
+        """
+        if archive.based_on != self.archive.build_id or archive.changed_file is None:
+            raise NotASuccessorError(archive.build_id, self.archive.build_id)
+        changed = pq.read_table(archive.changed_file)["enterprise_id"].to_pylist()
+        context = follow_context(
+            self.engine,
+            self.context,
+            before=self.archive,
+            after=archive,
+            as_of=self.as_of,
+            enterprise_ids=changed,
+            folder=folder,
+        )
+        return replace(self, archive=archive, context=context)
 
     def grade(
         self, *, range_no: int | None = None, enterprise_ids: Sequence[str] | None = None
@@ -106,9 +132,21 @@ class Grader:
         decided = decide_grades(
             scores.probability, profile, cut_offs=self.cut_offs, rules=self.rules
         )
-        return _grade_table(profile, scores, decided, self._reasons(matrix, scores, range_no))
+        return _grade_table(
+            profile,
+            scores,
+            decided,
+            self._reasons(matrix, scores, range_no=range_no, enterprise_ids=enterprise_ids),
+        )
 
-    def _reasons(self, matrix: pa.Table, scores: Scores, range_no: int | None) -> pa.Array:
+    def _reasons(
+        self,
+        matrix: pa.Table,
+        scores: Scores,
+        *,
+        range_no: int | None,
+        enterprise_ids: Sequence[str] | None,
+    ) -> pa.Array:
         top = largest_contributions(scores.contributions, most=MOST_REASONS)
         wanted = evidence_ids(matrix, *top, names=scores.names).drop_null().unique()
         return explain(
@@ -118,7 +156,11 @@ class Grader:
             labels={item.name: (item.zh, item.en, item.unit) for item in catalogue()},
             scale=self.model.points_scale,
             records=evidence.lookup(
-                self.engine, self.archive, wanted.to_pylist(), range_no=range_no
+                self.engine,
+                self.archive,
+                wanted.to_pylist(),
+                range_no=range_no,
+                enterprise_ids=enterprise_ids,
             ),
             most=MOST_REASONS,
         )

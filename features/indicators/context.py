@@ -104,8 +104,7 @@ def sum_up_archive(
         for name, table in _sums(engine, archive, moment, wanted, range_no=number).items():
             piece: pa.Table | Path = table
             if folder is not None and name in MANY_VALUED:
-                piece = folder / _PIECE.format(name=name, number=number)
-                pq.write_table(table.sort_by(name), piece, compression="zstd")
+                piece = _as_file(table, folder, name=name, number=number)
             pieces[name].append(piece)
     return Context(wanted, {name: _merged(name, found) for name, found in pieces.items()})
 
@@ -118,15 +117,22 @@ def exchange(
     after: ArchiveTables,
     moment: Moment,
     enterprise_ids: Sequence[str],
+    folder: Path | None = None,
 ) -> Context:
-    """The context of `after`, from that of `before`, where only some enterprises differ."""
+    """The context of `after`, from that of `before`, where only some enterprises differ.
+
+    What they gave before is taken out and what they give now is put in. `folder` takes the
+    differences where the context's own pieces are files.
+    """
     wanted = context.wanted
     old = _sums(engine, before, moment, wanted, enterprise_ids=enterprise_ids)
     new = _sums(engine, after, moment, wanted, enterprise_ids=enterprise_ids)
-    sums = {
-        name: _merged(name, [*context.sums[name], _negated(old[name]), new[name]])
-        for name in wanted.tables
-    }
+    sums: dict[str, tuple[pa.Table | Path, ...]] = {}
+    for name in wanted.tables:
+        difference: pa.Table | Path = pa.concat_tables([_negated(old[name]), new[name]])
+        if folder is not None and name in MANY_VALUED:
+            difference = _as_file(difference, folder, name=name, number=len(context.sums[name]))
+        sums[name] = _merged(name, [*context.sums[name], difference])
     return Context(wanted, sums)
 
 
@@ -192,6 +198,13 @@ def _added_up(members: Any, records: Records, wanted: Wanted) -> Iterator[tuple[
 
 def _totals(rows: Any, names: Sequence[str]) -> dict[str, Any]:
     return {name: ibis.coalesce(rows[name].sum(), 0) for name in names}
+
+
+def _as_file(table: pa.Table, folder: Path, *, name: str, number: int) -> Path:
+    path = folder / _PIECE.format(name=name, number=number)
+    folder.mkdir(parents=True, exist_ok=True)
+    pq.write_table(table.sort_by(name), path, compression="zstd")
+    return path
 
 
 def _merged(name: str, pieces: Sequence[pa.Table | Path]) -> tuple[pa.Table | Path, ...]:

@@ -620,6 +620,9 @@ class TableArchive:
     def range_of(self, enterprise_id: str) -> int:
         return 0
 
+    def table(self, engine: Engine, kind: str, *, range_no: int | None = None) -> Any:
+        return engine.memory(self.source(kind))
+
     def kinds_of(self, enterprise_ids: Sequence[str]) -> frozenset[str]:
         return frozenset(self._kinds)
 

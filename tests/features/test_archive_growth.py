@@ -1,15 +1,17 @@
 """A build that goes on from the one before holds what a build of everything would hold."""
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
 from features.archive import Archive, build_archive
 from features.archive_files import ENTERPRISES
+from features.build import build_context, build_matrix, follow_context
 from features.catalogue import ENTERPRISE_NO, SEQUENCE
 from features.engine import Engine
 from features.errors import ArchiveDamagedError
@@ -18,6 +20,7 @@ from features.intake import undo_import
 from tests.features.random_records import random_tables, table_of, write_import
 
 RANGE = 60
+DAY = date(2025, 6, 30)
 
 
 def bring(folder: Path, *imports: dict[str, pa.Table], first: int = 0) -> None:
@@ -194,3 +197,50 @@ def test_a_damaged_archive_is_written_afresh(
     after = build(engine, tmp_path, afresh=True)
     after.verify()
     assert after.based_on is None
+
+
+@pytest.mark.parametrize("in_files", [False, True])
+def test_what_changed_is_graded_as_everybody_would_be(
+    tmp_path: Path, engine: Engine, tables: dict[str, pa.Table], in_files: bool
+) -> None:
+    bring(tmp_path, tables)
+    before = build(engine, tmp_path)
+    folder = tmp_path / "context" if in_files else None
+    context = build_context(engine, before, as_of=DAY, folder=folder)
+    bring(tmp_path, penalty("E0000006", "新6"), first=1)
+    moved = tables["registration"].slice(0, 1).to_pylist()[0] | {
+        "record_id": "moved",
+        "address_key": "a1",
+        "event_on": date(2025, 6, 1),
+        "known_at": datetime(2025, 6, 2),
+    }
+    schema = tables["registration"].schema
+    bring(tmp_path, {"registration": pa.Table.from_pylist([moved], schema=schema)}, first=2)
+    after = build(engine, tmp_path)
+    assert after.changed_file is not None
+    changed = pq.read_table(after.changed_file)["enterprise_id"].to_pylist()
+    assert sorted(changed) == sorted({"E0000006", moved["enterprise_id"]})
+    followed = follow_context(
+        engine,
+        context,
+        before=before,
+        after=after,
+        as_of=DAY,
+        enterprise_ids=changed,
+        folder=folder,
+    )
+    fresh = build_context(engine, after, as_of=DAY)
+    expected = build_matrix(engine, after, as_of=DAY, context=fresh, with_evidence=True)
+    found = build_matrix(engine, after, as_of=DAY, context=followed, with_evidence=True)
+    assert [name for name in expected.column_names if found[name] != expected[name]] == []
+    one = build_matrix(
+        engine,
+        after,
+        as_of=DAY,
+        context=followed,
+        enterprise_ids=["E0000006"],
+        with_evidence=True,
+    )
+    assert one == expected.filter(pc.equal(expected["enterprise_id"], "E0000006"))
+    stale = build_matrix(engine, after, as_of=DAY, context=context)
+    assert stale != build_matrix(engine, after, as_of=DAY, context=fresh)
