@@ -50,16 +50,20 @@ def lookup(
         return _SCHEMA.empty_table()
     queries = engine.once("evidence", lambda: _queries(engine))
     engine.bind(_WANTED, wanted, columns=["record_id"])
-    bind_records(
+    few = enterprise_ids is not None
+    silent = bind_records(
         engine,
         archive,
         queries,
         range_no=range_no,
         enterprise_ids=enterprise_ids,
+        in_memory=few,
         with_provenance=True,
     )
-    found = [engine.fetch(query) for query in queries.values()]
-    return pa.concat_tables(found).cast(_SCHEMA).sort_by("record_id")
+    found = [engine.fetch(query, few=few) for kind, query in queries.items() if kind not in silent]
+    return pa.concat_tables([_SCHEMA.empty_table(), *[t.cast(_SCHEMA) for t in found]]).sort_by(
+        "record_id"
+    )
 
 
 def _queries(engine: Engine) -> dict[str, Query]:

@@ -32,10 +32,9 @@ def test_kind_is_consistent(name: str) -> None:
 
 @pytest.mark.parametrize("name", KINDS)
 def test_archive_knows_versions_and_an_import_does_not(name: str) -> None:
-    assert "superseded_at" in arrow_schema(name).names
-    assert [n for n in arrow_schema(name).names if n != "superseded_at"] == record_schema(
-        name
-    ).names
+    added = ["superseded_at", "enterprise_no", "sequence"]
+    assert set(added) <= set(arrow_schema(name).names)
+    assert [n for n in arrow_schema(name).names if n not in added] == record_schema(name).names
 
 
 def test_types_on_disk() -> None:

@@ -1,5 +1,6 @@
 """Lists of codes, sums of columns, and records that belong to a map cell."""
 
+from codecs import BOM_UTF8
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,8 @@ def import_kinds(folder: Path, *kinds: str, **rule: Any) -> ImportReport:
 
 def rejected(report: ImportReport) -> str:
     assert report.reject_file is not None
-    text = report.reject_file.read_text(encoding="utf-8-sig")
+    content = report.reject_file.read_bytes()
+    text = content.decode("utf-8-sig" if content.startswith(BOM_UTF8) else "gb18030")
     assert ERRORS in text
     return text
 

@@ -8,7 +8,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.catalogue import record_kinds
-from features.errors import UnknownSourceError
 from features.intake import load_mappings
 from features.mapping import find_source
 from features.simulation import simulate
@@ -252,10 +251,10 @@ def unidentified(written: Written) -> pd.DataFrame:
     return pd.concat([rows, truth], axis=1)
 
 
-def test_rows_without_a_code_have_no_mapping_and_a_truth(written: Written) -> None:
+def test_rows_without_a_code_have_a_truth(written: Written) -> None:
     rows, register = unidentified(written), records(written, "registration")
-    with pytest.raises(UnknownSourceError):
-        find_source(written.folder / UNIDENTIFIED, load_mappings())
+    (rule,) = find_source(written.folder / UNIDENTIFIED, load_mappings()).records
+    assert rule.enterprise_id.scheme == "resolve"
     known = rows["enterprise_id"].notna()
     assert 0.15 < (~known).mean() < 0.35
     assert rows.loc[known, "enterprise_id"].isin(register["enterprise_id"]).mean() > 0.98

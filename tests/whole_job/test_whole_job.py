@@ -23,6 +23,7 @@ from service.pipeline import operations
 from tests.whole_job.conftest import LAST_DAY, WholeJob
 
 pytestmark = pytest.mark.slow
+UNIDENTIFIED = "模拟_12315无代码投诉.csv"
 VERIFIER = Path(__file__).parents[2] / "docs" / "verify_draw.py"
 
 
@@ -30,7 +31,9 @@ def test_exactly_the_dirty_rows_come_back(whole_job: WholeJob) -> None:
     dirt = json.loads((whole_job.city / "truth" / "dirt.json").read_text("utf-8"))
     rejected = {report.file_name: report.rejected_rows for report in whole_job.outcome.imports}
     assert sum(rejected.values()) > 0
-    assert rejected == {name: file["rejected_rows"] for name, file in dirt["files"].items()}
+    planted = {name: file["rejected_rows"] for name, file in dirt["files"].items()}
+    # Rows that lack a credit code are no mistake: they are waiting to be recognised.
+    assert rejected == {UNIDENTIFIED: 0, **planted}
 
 
 def test_importing_the_same_files_again_changes_nothing(whole_job: WholeJob) -> None:
