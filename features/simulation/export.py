@@ -38,7 +38,7 @@ complaints without a code really mean, and the mergers, for tests alone: no pipe
 class CitySummary:
     """What was written. `rows` counts data rows by file, `rejected_rows` those planted to fail.
 
-    `unmapped_rows` counts the rows of the file that no mapping reads.
+    `unidentified_rows` counts the rows of the file that brings no credit codes.
     """
 
     folder: Path
@@ -48,7 +48,7 @@ class CitySummary:
     last_day: date
     rows: dict[str, int]
     rejected_rows: dict[str, int]
-    unmapped_rows: dict[str, int]
+    unidentified_rows: dict[str, int]
     truth_rows: int
 
 
@@ -113,7 +113,7 @@ def simulate(
         last_day=last_day,
         rows={file.file.name: file.file.rows for file in dirty},
         rejected_rows={file.file.name: file.rejected_rows for file in dirty},
-        unmapped_rows={UNIDENTIFIED_NAME: sent.unidentified.truth.num_rows},
+        unidentified_rows={UNIDENTIFIED_NAME: sent.unidentified.truth.num_rows},
         truth_rows=truth_rows,
     )
 
@@ -127,8 +127,8 @@ def _write_files(
         writers.write_source(spoilt.file, folder)
         dirty.append(spoilt)
         progress(city.timeline.months + done)
-    unmapped = writers.csv_bytes(sent.unidentified.columns, mark=True)
-    writers.write_bytes(folder / UNIDENTIFIED_NAME, unmapped)
+    uncoded = writers.csv_bytes(sent.unidentified.columns, mark=True)
+    writers.write_bytes(folder / UNIDENTIFIED_NAME, uncoded)
     progress(city.timeline.months + len(sent.files) + 1)
     writers.write_bytes(folder / "说明_SIMULATED.txt", _README.encode())
     return dirty

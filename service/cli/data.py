@@ -53,7 +53,8 @@ def simulate_command(
         )
     rows = [(name, count) for name, count in summary.rows.items()]
     rows += [
-        (f"{name}（无映射 no mapping）", count) for name, count in summary.unmapped_rows.items()
+        (f"{name}（无统一代码 no codes）", count)
+        for name, count in summary.unidentified_rows.items()
     ]
     print_table(f"模拟数据 SIMULATED: {out}", ["文件 file", "行数 rows"], rows)
 

@@ -33,7 +33,7 @@ def test_the_smallest_city_has_rows_of_everything_rare(tmp_path: Path) -> None:
     summary = simulate(tmp_path / "out", enterprises=50, seed=2, last_day=LAST_DAY, years=2)
     for name in ("模拟_生产安全事故.xlsx", "模拟_召回管理.csv", "模拟_失信被执行人.csv"):
         assert 1 <= summary.rows[name] < 30, name
-    assert set(summary.unmapped_rows) == {UNIDENTIFIED}
+    assert set(summary.unidentified_rows) == {UNIDENTIFIED}
 
 
 def test_many_new_files_are_dirty_and_two_end_in_totals(written: Written) -> None:
@@ -245,7 +245,7 @@ def unidentified(written: Written) -> pd.DataFrame:
     assert list(rows.columns) == [
         "登记编号", "被投诉单位", "注册号", "地址", "接收日期", "归集日期", "类别", "是否属实",
     ]  # fmt: skip
-    assert len(rows) == len(truth) == written.summary.unmapped_rows[UNIDENTIFIED]
+    assert len(rows) == len(truth) == written.summary.unidentified_rows[UNIDENTIFIED]
     assert list(truth["row_no"]) == list(range(2, len(rows) + 2))
     assert set(truth["file"]) == {UNIDENTIFIED}
     return pd.concat([rows, truth], axis=1)

@@ -54,7 +54,7 @@ def test_same_arguments_give_the_same_bytes(tmp_path: Path) -> None:
 
 def test_the_folder_appears_whole_and_nothing_else(written: Written) -> None:
     names = {path.name for path in written.folder.iterdir()}
-    files = {*written.summary.rows, *written.summary.unmapped_rows}
+    files = {*written.summary.rows, *written.summary.unidentified_rows}
     assert names == {*files, "staff", "truth", "说明_SIMULATED.txt"}
     assert [path.name for path in written.folder.parent.iterdir()] == ["out"]
 
