@@ -25,10 +25,11 @@ class SparkCompiler(PySparkCompiler):
     visit_Field = SQLGlotCompiler.visit_Field  # noqa: N815
 
     def visit_IsNull(self, op: Any, *, arg: Any) -> Any:  # noqa: N802
-        return arg.is_(sge.Null())
+        # In parentheses: Spark does not read `a IN (b) IS NULL`.
+        return sge.paren(arg).is_(sge.Null())
 
     def visit_NotNull(self, op: Any, *, arg: Any) -> Any:  # noqa: N802
-        return arg.is_(sge.Not(this=sge.Null()))
+        return sge.paren(arg).is_(sge.Not(this=sge.Null()))
 
     def visit_CountStar(self, op: Any, *, arg: Any, where: Any) -> Any:  # noqa: N802
         # Ibis adds ones up, which gives null instead of 0 where the condition is always unknown.
