@@ -1,7 +1,7 @@
 """The engine for more than one machine: Spark. Needs the extra `spark` and Java 17."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -49,9 +49,11 @@ class SparkEngine(AnyEngine):
         Of the driver of a session of its own, in Java's notation.
     spill_folder
         Where a session of its own spills; ``None`` takes the system's temporary folder.
+    settings
+        More of Spark's settings for a session of its own.
     session
-        A ``SparkSession`` to use instead. Time zone, type of instants and ANSI rules of it are
-        set, everything else stands; :meth:`close` leaves it open.
+        A ``SparkSession`` that a cluster's tools made. A new session is opened in its application,
+        which :meth:`close` leaves running.
 
     Raises
     ------
@@ -65,15 +67,19 @@ class SparkEngine(AnyEngine):
         master: str = "local[2]",
         memory: str = "1g",
         spill_folder: Path | None = None,
+        settings: Mapping[str, str] | None = None,
         session: Any | None = None,
     ) -> None:
         super().__init__()
         self._folder = TemporaryDirectory(prefix="xinheng-spark-", dir=spill_folder)
-        self._is_own = session is None
-        self._views: set[str] = set()
         self._empty: set[str] = set()
-        if session is None:
-            session = _open_session(master, memory, Path(self._folder.name))
+        self._is_own = session is None
+        if session is not None:
+            session = session.newSession()
+        else:
+            session, self._is_own = _open_session(
+                master, Path(self._folder.name), memory=memory, settings=settings or {}
+            )
         for name, value in _MEANING.items():
             session.conf.set(name, value)
         self._session = session
@@ -81,9 +87,6 @@ class SparkEngine(AnyEngine):
     def close(self) -> None:
         if self._is_own:
             self._session.stop()
-        else:
-            for name in self._views:
-                self._session.catalog.dropTempView(name)
         self._folder.cleanup()
 
     def read_parquet(self, paths: Sequence[Path]) -> Any:
@@ -121,12 +124,12 @@ class SparkEngine(AnyEngine):
             rows = self._files(source)
             if only is not None:
                 rows = rows.filter(rows[only[0]].isin(list(only[1])))
-            self._view(name, rows.select(*columns))
+            rows.select(*columns).createOrReplaceTempView(name)
             self._empty.discard(name)
             return None
         found = _read_few(source, columns, only)
         if found.num_rows or name not in self._empty:
-            self._view(name, self._rows(found))
+            self._rows(found).createOrReplaceTempView(name)
         (self._empty.discard if found.num_rows else self._empty.add)(name)
         return int(found.num_rows) if in_memory else None
 
@@ -146,31 +149,34 @@ class SparkEngine(AnyEngine):
         return self._session.createDataFrame(table, schema=_spark_schema(table.schema))
 
     def _named(self, name: str, rows: Any, schema: pa.Schema) -> Any:
-        self._view(name, rows)
+        rows.createOrReplaceTempView(name)
         return ibis.table(ibis.Schema.from_pyarrow(schema), name=name)
 
-    def _view(self, name: str, rows: Any) -> None:
-        rows.createOrReplaceTempView(name)
-        self._views.add(name)
 
-
-def _open_session(master: str, memory: str, folder: Path) -> Any:
+def _open_session(
+    master: str, folder: Path, *, memory: str, settings: Mapping[str, str]
+) -> tuple[Any, bool]:
+    """A session, and whether Spark was started for it: it runs once in a process."""
     try:
         from pyspark.errors import PySparkRuntimeError
         from pyspark.sql import SparkSession
     except ImportError as error:
         raise _missing("pyspark") from error
-    settings = {
+    running = SparkSession.getActiveSession()
+    if running is not None:
+        return running.newSession(), False
+    chosen = {
         **_QUIET,
         **_MEANING,
         **(_LOCAL if master.startswith("local") else {}),
         "spark.driver.memory": memory,
         "spark.local.dir": str(folder / "local"),
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
+        **settings,
     }
     try:
         builder = SparkSession.builder.master(master).appName("xinheng")
-        return builder.config(map=settings).getOrCreate()
+        return builder.config(map=chosen).getOrCreate(), True
     except PySparkRuntimeError as error:
         if "JAVA_GATEWAY" not in str(error):
             raise
