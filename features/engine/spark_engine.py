@@ -198,7 +198,7 @@ def _read_few(source: Source, columns: Sequence[str], only: Only | None) -> pa.T
     if isinstance(source, pa.Table):
         return chosen_rows(source, columns, only)
     files = ds.dataset([str(path) for path in source], schema=_schema_of(source))
-    wanted = None if only is None else ds.field(only[0]).isin(list(only[1]))
+    wanted = None if only is None else ds.field(only[0]).isin(pa.array(only[1], pa.string()))
     return files.to_table(columns=list(columns), filter=wanted)
 
 

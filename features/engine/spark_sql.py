@@ -10,7 +10,7 @@ from ibis.backends.sql.compilers.base import SQLGlotCompiler
 from ibis.backends.sql.compilers.pyspark import PySparkCompiler
 
 
-class SparkCompiler(PySparkCompiler):
+class SparkCompiler(PySparkCompiler):  # type: ignore[misc]  # Ibis tells no types
     """Ibis's compiler for Spark, with the meaning of numbers and nulls that DuckDB has."""
 
     __slots__ = ()
