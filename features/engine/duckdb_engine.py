@@ -37,7 +37,7 @@ class Engine(AnyEngine):
         self._native.execute("set parquet_metadata_cache = true")
         self._ibis = ibis.duckdb.from_connection(self._native)
         self._statements: dict[str, Any] = {}
-        self._empty: set[str] = set()
+        self._registered: set[str] = set()
         self._optimising = True
 
     def close(self) -> None:
@@ -70,12 +70,17 @@ class Engine(AnyEngine):
         in_memory: bool = False,
     ) -> int | None:
         if not in_memory:
+            self._empty.pop(name, None)
+            # A registered table would hide the view.
+            if name in self._registered:
+                self._native.unregister(name)
+                self._registered.discard(name)
             self._select(source, columns, only).create_view(name, replace=True)
             return None
         rows = self._read_few(source, columns, only)
-        if rows.num_rows or name not in self._empty:
+        if self._is_news(name, rows):
             self._native.register(name, rows)
-        (self._empty.discard if rows.num_rows else self._empty.add)(name)
+            self._registered.add(name)
         return int(rows.num_rows)
 
     def prepare(self, expression: Any) -> Query:

@@ -38,6 +38,8 @@ class AnyEngine(ABC):
     def __init__(self) -> None:
         self._plans: dict[Hashable, Any] = {}
         self._names = 0
+        # Of each name that stands for no rows: the columns it has.
+        self._empty: dict[str, list[str]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -108,6 +110,16 @@ class AnyEngine(ABC):
             self._plans[key] = make()
         plan: T = self._plans[key]
         return plan
+
+    def _is_news(self, name: str, rows: pa.Table) -> bool:
+        """Note that `name` will stand for `rows`; whether that changes anything.
+
+        One enterprise has no records of most kinds; binding nothing anew to each takes time.
+        """
+        before = self._empty.pop(name, None)
+        if not rows.num_rows:
+            self._empty[name] = list(rows.column_names)
+        return bool(rows.num_rows) or before != rows.column_names
 
     def _next_name(self, stem: str) -> str:
         self._names += 1

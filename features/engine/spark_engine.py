@@ -72,7 +72,6 @@ class SparkEngine(AnyEngine):
     ) -> None:
         super().__init__()
         self._folder = TemporaryDirectory(prefix="xinheng-spark-", dir=spill_folder)
-        self._empty: set[str] = set()
         self._is_own = session is None
         if session is not None:
             session = session.newSession()
@@ -125,12 +124,11 @@ class SparkEngine(AnyEngine):
             if only is not None:
                 rows = rows.filter(rows[only[0]].isin(list(only[1])))
             rows.select(*columns).createOrReplaceTempView(name)
-            self._empty.discard(name)
+            self._empty.pop(name, None)
             return None
         found = _read_few(source, columns, only)
-        if found.num_rows or name not in self._empty:
+        if self._is_news(name, found):
             self._rows(found).createOrReplaceTempView(name)
-        (self._empty.discard if found.num_rows else self._empty.add)(name)
         return int(found.num_rows) if in_memory else None
 
     def prepare(self, expression: Any) -> Query:

@@ -1,11 +1,14 @@
-"""What Spark is asked, and what is said where it is missing: neither needs Spark."""
+"""What names are bound to; what Spark is asked, and what is said where it is missing."""
 
 import sys
+from pathlib import Path
 
 import ibis
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from features.engine import SparkEngine
+from features.engine import Engine, SparkEngine
 from features.engine.spark_sql import spark_sql
 from features.errors import EngineMissingError
 
@@ -38,3 +41,21 @@ def test_missing_pyspark_is_told_in_both_languages(monkeypatch: pytest.MonkeyPat
     for text in (raised.value.zh, raised.value.en):
         assert 'pip install "xinheng[spark]"' in text
         assert "Java 17" in text
+
+
+def test_a_name_stands_for_what_it_was_bound_to_last(engine: Engine, tmp_path: Path) -> None:
+    rows = pa.table({"n": [1, 2], "m": [3, 4]})
+    path = tmp_path / "rows.parquet"
+    pq.write_table(rows, path)
+    bound = ibis.table({"n": "int64"}, name="bound")
+    query = engine.prepare(bound)
+    wider = engine.prepare(ibis.table({"n": "int64", "m": "int64"}, name="bound"))
+    nothing = rows.slice(0, 0)
+    for _ in range(2):
+        engine.bind("bound", nothing, columns=["n"], in_memory=True)
+        assert engine.fetch(query).num_rows == 0
+        engine.bind("bound", (path,), columns=["n"])
+        assert engine.fetch(query).num_rows == 2
+    engine.bind("bound", nothing, columns=["n"], in_memory=True)
+    engine.bind("bound", nothing, columns=["n", "m"], in_memory=True)
+    assert engine.fetch(wider).num_rows == 0

@@ -190,6 +190,13 @@ def test_parquet_is_read_bound_and_written(spark: SparkEngine, tmp_path: Path) -
         )
         assert nobody == told
         assert spark.fetch(query).num_rows == 0
+    spark.bind("bound", paths, columns=["key", "n"])
+    assert spark.fetch(query).num_rows == 100
+    nothing = pa.table({"key": pa.array([], pa.string())})
+    spark.bind("bound", nothing, columns=["key"])
+    wider = nothing.append_column("n", pa.array([], pa.int64()))
+    spark.bind("bound", wider, columns=["key", "n"])
+    assert spark.fetch(query).num_rows == 0
 
 
 def test_a_second_engine_leaves_the_first_its_session(spark: SparkEngine) -> None:
