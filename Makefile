@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 DEMO_HOME ?= var/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint format types imports check lock bench openapi clean
+.PHONY: help demo test test-fast lint format types imports check lock bench openapi spark clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -25,8 +25,8 @@ demo: $(STAMP) ## simulate a city of 20,000 enterprises and run the whole job to
 test: $(STAMP) ## run every test; what this machine lacks is skipped with its reason
 	$(BIN)/python -m pytest
 
-test-fast: $(STAMP) ## run the tests that neither train models nor open a browser
-	$(BIN)/python -m pytest -m "not slow and not browser and not postgres"
+test-fast: $(STAMP) ## run the tests that neither train models, open a browser nor start Spark
+	$(BIN)/python -m pytest -m "not slow and not browser and not postgres and not spark"
 
 check: lint types imports ## lint, types and import rules
 
@@ -52,8 +52,13 @@ bench: $(STAMP) ## print the benchmark tables (XINHENG_PUBLIC_DATA names the pub
 	$(BIN)/python -m benchmarks.simulated_city
 	$(BIN)/python -m benchmarks.intake --gigabytes 1
 
-lock: $(STAMP) ## write requirements.lock anew
+spark: $(STAMP) ## install what the Spark engine needs; Java 17 must be there
+	@java -version >/dev/null 2>&1 || echo "No java was found: the Spark engine needs Java 17 or later."
+	$(BIN)/pip install --quiet --no-build-isolation --require-hashes --requirement requirements-spark.lock
+
+lock: $(STAMP) ## write requirements.lock and requirements-spark.lock anew
 	$(BIN)/pip-compile --quiet --generate-hashes --extra dev --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --output-file requirements.lock pyproject.toml
+	$(BIN)/pip-compile --quiet --generate-hashes --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --output-file requirements-spark.lock requirements-spark.in
 
 clean: ## remove the environment and the demo's data
 	rm -rf $(VENV) $(DEMO_HOME)

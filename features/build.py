@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import ibis
 import pyarrow as pa
 
-from features.engine import Engine
+from features.engine import AnyEngine
 from features.errors import AsOfError
 from features.indicators import Indicator, catalogue
 from features.indicators.assembly import Output, Plan, make_plan
@@ -35,7 +35,7 @@ class DatedArchive(ArchiveTables, Protocol):
 
 
 def build_matrix(
-    engine: Engine,
+    engine: AnyEngine,
     archive: DatedArchive,
     *,
     as_of: date,
@@ -90,7 +90,7 @@ def build_matrix(
 
 
 def build_context(
-    engine: Engine,
+    engine: AnyEngine,
     archive: ArchiveTables,
     *,
     as_of: date,
@@ -106,7 +106,7 @@ def build_context(
 
 
 def follow_context(
-    engine: Engine,
+    engine: AnyEngine,
     context: Context,
     *,
     before: ArchiveTables,
@@ -136,7 +136,7 @@ def _wanted(names: tuple[str, ...] | None) -> Wanted:
 
 
 def _plan_matrix(
-    engine: Engine,
+    engine: AnyEngine,
     now: Moment,
     indicators: Sequence[Indicator],
     wanted: Wanted,

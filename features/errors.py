@@ -67,3 +67,7 @@ class IdentityError(FeaturesError, ValueError):
 
 class KeyListError(FeaturesError, ValueError):
     """A step of the key-enterprise list cannot be taken as asked; all faults are listed."""
+
+
+class EngineMissingError(FeaturesError, RuntimeError):
+    """A data engine that was asked for is not installed."""

@@ -7,7 +7,7 @@ import ibis
 import pyarrow as pa
 
 from features.catalogue import RecordKind, record_kinds
-from features.engine import Engine, Query
+from features.engine import AnyEngine, Query
 from features.indicators.records import ArchiveTables, bind_records, stored
 
 _WANTED = "evidence_wanted"
@@ -23,7 +23,7 @@ _SCHEMA = pa.schema(
 
 
 def lookup(
-    engine: Engine,
+    engine: AnyEngine,
     archive: ArchiveTables,
     record_ids: Sequence[str],
     *,
@@ -66,7 +66,7 @@ def lookup(
     )
 
 
-def _queries(engine: Engine) -> dict[str, Query]:
+def _queries(engine: AnyEngine) -> dict[str, Query]:
     ids = ibis.table(ibis.schema({"record_id": "string"}), name=_WANTED)
     return {
         kind.name: engine.prepare(_described(kind, ids=ids)) for kind in record_kinds().values()

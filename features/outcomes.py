@@ -7,7 +7,7 @@ from typing import Any
 import ibis
 import pyarrow as pa
 
-from features.engine import Engine
+from features.engine import AnyEngine
 from features.indicators.errors import LabelError
 from features.indicators.moment import moment
 from features.indicators.records import ArchiveTables, Records, bind_records
@@ -56,7 +56,7 @@ class Label:
 
 
 def inspection_outcomes(
-    engine: Engine,
+    engine: AnyEngine,
     archive: ArchiveTables,
     *,
     after: date,

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from features.build import DatedArchive, check_as_of
 from features.catalogue import record_kinds
-from features.engine import Engine, Query
+from features.engine import AnyEngine, Query
 from features.indicators.assembly import Output, Plan, make_plan
 from features.indicators.common import (
     AGE,
@@ -57,7 +57,7 @@ _SILENT = ("registration", "area_event")
 
 
 def build_profile(
-    engine: Engine,
+    engine: AnyEngine,
     archive: DatedArchive,
     *,
     as_of: date,
@@ -92,7 +92,7 @@ def build_profile(
     return table.append_column("has_history", with_history)
 
 
-def _plan(engine: Engine, now: Moment) -> tuple[Plan, Query]:
+def _plan(engine: AnyEngine, now: Moment) -> tuple[Plan, Query]:
     records = Records(now)
     outputs = {
         **{name: Output((formula,), lambda values: values[0]) for name, formula in _TEXTS.items()},

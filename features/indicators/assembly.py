@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.catalogue import ENTERPRISE_NO
-from features.engine import Engine, Query
+from features.engine import AnyEngine, Query
 from features.indicators.formulas import KEYS, Formula, Leaf, Overall, Shared
 from features.indicators.measures import Aggregate, latest
 from features.indicators.moment import Moment
@@ -106,7 +106,7 @@ class Plan:
 
     def rows(
         self,
-        engine: Engine,
+        engine: AnyEngine,
         archive: ArchiveTables,
         *,
         sums: Mapping[str, pa.Table] | None = None,
@@ -149,7 +149,7 @@ class Plan:
 
     def _of_others(
         self,
-        engine: Engine,
+        engine: AnyEngine,
         own: Mapping[str, Any],
         sums: Mapping[str, pa.Table],
         *,
@@ -169,7 +169,7 @@ class Plan:
 
 
 def make_plan(
-    engine: Engine,
+    engine: AnyEngine,
     records: Records,
     outputs: Mapping[str, Output],
     *,
@@ -214,7 +214,7 @@ def make_plan(
 
 
 def _make_part(
-    engine: Engine, records: Records, source: str, values: Mapping[str, Output], *, gone: bool
+    engine: AnyEngine, records: Records, source: str, values: Mapping[str, Output], *, gone: bool
 ) -> Part:
     """One row per enterprise that has records of the source: all its values in one group-by."""
     read = Records(records.moment, records.rates)
@@ -257,7 +257,7 @@ def _nothing(schema: pa.Schema, names: Mapping[Leaf, str]) -> pa.Table:
 
 
 def _add_shared(
-    plan: Plan, engine: Engine, shared: Sequence[Shared], wanted: Wanted
+    plan: Plan, engine: AnyEngine, shared: Sequence[Shared], wanted: Wanted
 ) -> dict[Leaf, str]:
     """What looks the sums of each key up; the columns they become."""
     for key in plan.keys:
@@ -282,7 +282,7 @@ def _add_shared(
 
 def _add_mixed(
     plan: Plan,
-    engine: Engine,
+    engine: AnyEngine,
     mixed: Mapping[str, Output],
     names: Mapping[Leaf, str],
     *,

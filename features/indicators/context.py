@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from features.engine import Engine, Query
+from features.engine import AnyEngine, Query
 from features.indicators.assembly import IDENTITY, Output, Plan, make_plan
 from features.indicators.formulas import KEYS
 from features.indicators.moment import Moment
@@ -48,7 +48,7 @@ class Context:
     wanted: Wanted
     sums: Mapping[str, tuple[pa.Table | Path, ...]]
 
-    def bind(self, engine: Engine) -> dict[str, pa.Table]:
+    def bind(self, engine: AnyEngine) -> dict[str, pa.Table]:
         """Let the names that plans use stand for these sums and the ratios made of them.
 
         Returns the sums of keys with few values, which are looked up directly.
@@ -88,7 +88,7 @@ class Context:
 
 
 def sum_up_archive(
-    engine: Engine,
+    engine: AnyEngine,
     archive: ArchiveTables,
     *,
     moment: Moment,
@@ -111,7 +111,7 @@ def sum_up_archive(
 
 def exchange(
     context: Context,
-    engine: Engine,
+    engine: AnyEngine,
     *,
     before: ArchiveTables,
     after: ArchiveTables,
@@ -137,7 +137,7 @@ def exchange(
 
 
 def _sums(
-    engine: Engine,
+    engine: AnyEngine,
     archive: ArchiveTables,
     moment: Moment,
     wanted: Wanted,
@@ -153,7 +153,7 @@ def _sums(
     return {name: engine.fetch(query) for name, query in added.items()}
 
 
-def _plan_sums(engine: Engine, moment: Moment, wanted: Wanted) -> tuple[Plan, dict[str, Query]]:
+def _plan_sums(engine: AnyEngine, moment: Moment, wanted: Wanted) -> tuple[Plan, dict[str, Query]]:
     """One row per enterprise with its keys and parts, then added up in each way wanted."""
     records = Records(moment)
     outputs = {

@@ -10,7 +10,7 @@ import ibis
 import pyarrow as pa
 
 from features.catalogue import ENTERPRISE_NO, SEQUENCE, arrow_schema
-from features.engine import Engine, Source
+from features.engine import AnyEngine, Source
 from features.indicators.moment import Moment
 from features.point_in_time import visible
 
@@ -93,7 +93,7 @@ def rates_name(key: str) -> str:
 
 
 def bind_records(
-    engine: Engine,
+    engine: AnyEngine,
     archive: ArchiveTables,
     kinds: Iterable[str],
     *,

@@ -1,6 +1,7 @@
 """Complaints that came without a credit code: which enterprise is meant must be found out.
 
-The file brings no credit codes. Who is meant stands in the truth: null where nobody with a licence is.
+The file brings no credit codes. Who is meant stands in the truth: null where nobody with a licence
+is.
 """
 
 from dataclasses import dataclass
