@@ -1,4 +1,4 @@
-"""What indicators cost: `python -m benchmarks.features --task all --enterprises 250000 --folder DIR`.
+"""What indicators cost: `python -m benchmarks.features --enterprises 250000 --folder DIR`.
 
 Beside a bare scan of the same columns, beside pandas, beside Triage's task, one enterprise alone,
 and ten times the size. SIMULATED archives are written under the folder once and kept there. Every
@@ -61,7 +61,7 @@ def report_costs(bench: Bench, enterprises: int, tasks: list[str]) -> None:
     found = {task: bench.run(task, enterprises) for task in tasks}
     ours = found.get("matrix")
     print(
-        "| task | wall, s | CPU, s | peak memory, GB | matrix CPU / its CPU | matrix peak / its peak |"
+        "| task | wall, s | CPU, s | peak memory, GB | matrix CPU to its | matrix memory to its |"
     )
     print("|---|---|---|---|---|---|")
     for task, used in found.items():
@@ -80,7 +80,7 @@ def report_costs(bench: Bench, enterprises: int, tasks: list[str]) -> None:
         print(f"\nscan: {scanned['columns']:.0f} columns of {scanned['kinds']:.0f} record kinds")
     if ours is not None:
         print(
-            f"\nmatrix: {ours['rows']:,.0f} rows, of its CPU {ours['context_cpu']:.1f} s the context"
+            f"\nmatrix: {ours['rows']:,.0f} rows; the context is {ours['context_cpu']:.1f} s of its CPU"
         )
 
 
