@@ -51,6 +51,7 @@ bench: $(STAMP) ## print the benchmark tables (XINHENG_PUBLIC_DATA names the pub
 	$(BIN)/python -m benchmarks.chicago
 	$(BIN)/python -m benchmarks.simulated_city
 	$(BIN)/python -m benchmarks.intake --gigabytes 1
+	$(BIN)/python -m benchmarks.features --enterprises 250000 --folder var/bench
 
 lock: $(STAMP) ## write requirements.lock anew
 	$(BIN)/pip-compile --quiet --generate-hashes --extra dev --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --output-file requirements.lock pyproject.toml

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from benchmarks.pandas_indicators import compute, read_frames
 from benchmarks.population import LAST_DAY
 from benchmarks.read_columns import columns_read
-from benchmarks.triage import TRIAGE_DAYS, write_events, write_triage_rows
+from benchmarks.triage import TRIAGE_DAYS, write_triage_rows
 from features.archive_files import Archive
 from features.build import build_context, build_matrix
 from features.engine import Engine
@@ -116,8 +116,9 @@ def one(archive: Archive, names: Names) -> Figures:
     ids = _some_enterprises(archive)
     with Engine(threads=1) as engine:
         context = build_context(engine, archive, as_of=LAST_DAY, names=names)
-        ready = Meter().read()
-        walls, cpus = [], []
+        first = 0.0
+        walls: list[float] = []
+        cpus: list[float] = []
         for place, identity in enumerate(ids):
             meter = Meter()
             build_matrix(
@@ -140,7 +141,7 @@ def one(archive: Archive, names: Names) -> Figures:
         "wall_90": float(np.percentile(walls, 90)),
         "cpu_median": float(np.median(cpus)),
         "cpu_90": float(np.percentile(cpus, 90)),
-        "peak_gb": ready["peak_gb"],
+        "peak_gb": used["peak_gb"],
     }
 
 
@@ -174,7 +175,6 @@ TASKS: dict[str, Callable[[Archive, Names], Figures]] = {
     "one": one,
     "triage": triage,
 }
-__all__ = ["TASKS", "Figures", "compare", "write_events"]
 
 
 def compare(archive: Archive, names: Sequence[str], *, as_of: date = LAST_DAY) -> list[str]:

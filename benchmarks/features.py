@@ -80,7 +80,7 @@ def report_costs(bench: Bench, enterprises: int, tasks: list[str]) -> None:
         print(f"\nscan: {scanned['columns']:.0f} columns of {scanned['kinds']:.0f} record kinds")
     if ours is not None:
         print(
-            f"\nmatrix: {ours['rows']:,.0f} rows; the context is {ours['context_cpu']:.1f} s of its CPU"
+            f"\nmatrix: {ours['rows']:,.0f} rows; CPU of the context: {ours['context_cpu']:.1f} s"
         )
 
 

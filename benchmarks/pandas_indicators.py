@@ -68,7 +68,17 @@ def _visible(frame: pd.DataFrame, as_of: date) -> pd.DataFrame:
 def compute(frames: Frames, *, as_of: date) -> pd.DataFrame:
     """One row per enterprise still registered, by ``enterprise_id``; a column an indicator."""
     sheet = _Sheet(frames, as_of)
-    for part in (_basic, _reports, _licences, _persons, _penalties, _visits, _listings, _tests):
+    for part in (
+        _basic,
+        _reports,
+        _licences,
+        _persons,
+        _pledges,
+        _penalties,
+        _visits,
+        _listings,
+        _tests,
+    ):
         part(sheet)
     for part in (_incidents, _complaints, _units, _others):
         part(sheet)
@@ -232,9 +242,12 @@ def _persons(sheet: _Sheet) -> None:
         shareholder_moves_36m=sheet.count(moved[moved.role == "shareholder"], 36),
         officer_moves_12m=sheet.count(moved[moved.role.isin(_OFFICERS)], 12),
     )
+
+
+def _pledges(sheet: _Sheet) -> None:
     rows, pledge = sheet.frames["equity_pledge"], [NO, "pledge_no"]
-    ended = rows[rows.action.isin(["cancelled", "annulled"])]
-    ended = ended.groupby(pledge, as_index=False).event_on.max()
+    ends = rows[rows.action.isin(["cancelled", "annulled"])]
+    ended = ends.groupby(pledge, as_index=False).event_on.max()
     begun = rows[rows.action == "registered"]
     begun = begun.merge(ended, on=pledge, how="left", suffixes=("", "_ended"))
     standing = begun[~(begun.event_on_ended >= begun.event_on)]
@@ -294,9 +307,9 @@ def _visits(sheet: _Sheet) -> None:
     counted &= rows.inspection_kind != "sampling_test"
     found = sheet.frames["finding"]
     found = found[found.severity == "critical"].dropna(subset=["inspection_no"])
-    found = found.groupby([NO, "inspection_no"]).size().rename("found").reset_index()
-    found = rows[[NO, "inspection_no"]].merge(found, on=[NO, "inspection_no"], how="left").found
-    critical = rows.critical_count.fillna(pd.Series(found.to_numpy(), rows.index)).fillna(0)
+    sizes = found.groupby([NO, "inspection_no"]).size().rename("found").reset_index()
+    sizes = rows[[NO, "inspection_no"]].merge(sizes, on=[NO, "inspection_no"], how="left")
+    critical = rows.critical_count.fillna(sizes.found.set_axis(rows.index)).fillna(0)
     rows = rows.assign(problem=problem, critical=critical)
     visits = rows[counted]
     year, bad = sheet.recent(visits, 36), visits[visits.problem]
@@ -332,8 +345,8 @@ def _listed(sheet: _Sheet) -> pd.DataFrame:
     removals, listings = rows[rows.action == "removal"], rows[rows.action == "listing"]
     named = removals.dropna(subset=["listing_decision_no"])[[NO, "list", "listing_decision_no"]]
     named = named.drop_duplicates().rename(columns={"listing_decision_no": "decision_no"})
-    unnamed = removals[removals.listing_decision_no.isna()]
-    unnamed = unnamed.groupby([NO, "list"], as_index=False).event_on.max()
+    nameless = removals[removals.listing_decision_no.isna()]
+    unnamed: Any = nameless.groupby([NO, "list"], as_index=False).event_on.max()
     unnamed = unnamed.rename(columns={"event_on": "removed_on"})
     listings = listings.merge(
         named.assign(is_named=True), on=[NO, "list", "decision_no"], how="left"
@@ -360,17 +373,16 @@ def _tests(sheet: _Sheet) -> None:
     tests, visits = sheet.frames["sampling_test"], sheet.frames["inspection"]
     visits = visits[visits.inspection_kind == "sampling_test"]
     numbers = tests[[NO, "sample_no"]].drop_duplicates().assign(is_known=True)
-    keys = {"left_on": [NO, "inspection_no"], "right_on": [NO, "sample_no"]}
-    visits = visits[
-        visits[[NO, "inspection_no"]].merge(numbers, how="left", **keys).is_known.isna().to_numpy()
-    ]
+    numbers = numbers.rename(columns={"sample_no": "inspection_no"})
+    tested = visits[[NO, "inspection_no"]].merge(numbers, on=[NO, "inspection_no"], how="left")
+    visits = visits[tested.is_known.isna().to_numpy()]
     classes = {
         code: row.attributes["class"] for code, row in law.codes("inspection_results").items()
     }
     result = visits.result_code.map(classes)
-    failed = result.isin(_PROBLEM)
+    problem = result.isin(_PROBLEM)
     visits = visits[[NO, "event_on"]].assign(
-        failed=failed, concluded=failed | (result == "no_problem"), food=visits.matter == "food"
+        failed=problem, concluded=problem | (result == "no_problem"), food=visits.matter == "food"
     )
     tests = tests[[NO, "event_on"]].assign(
         failed=tests.result == "failed",
