@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
-from benchmarks.pandas_indicators import compute, read_frames
+from benchmarks.pandas_indicators import compute
+from benchmarks.pandas_sheet import read_frames
 from benchmarks.population import LAST_DAY
 from benchmarks.read_columns import columns_read
 from benchmarks.triage import TRIAGE_DAYS, write_triage_rows

@@ -5,69 +5,32 @@ told apart by the archive's integer number, which is what pandas groups fastest.
 those of ``docs/indicators.md``; ``python -m benchmarks.features --check`` compares the values.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, TypeAlias
+from typing import Any
 
-import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 import law
-from features.archive_files import Archive
-from features.indicators.moment import Moment, moment
-from features.point_in_time import known_before
+from benchmarks.pandas_sheet import (
+    NO,
+    Frames,
+    Sheet,
+    flag,
+    latest,
+    lists,
+    log,
+    shrunk,
+    soon_after,
+)
 
-Frames: TypeAlias = dict[str, pd.DataFrame]
-Series: TypeAlias = Any  # pandas' own types do not follow masks and groupbys
-
-NO, SEQUENCE = "enterprise_no", "sequence"
 _OFFICERS = ("director", "supervisor", "senior_manager")
 _FOOD_LICENCES = ("food_production", "food_operation", "food_filing")
 _PROBLEM = ("problem", "rectified", "refused", "pending")
 
 
-def read_frames(
-    archive: Archive, *, as_of: date, kinds: Mapping[str, Sequence[str] | None]
-) -> Frames:
-    """Visible records by kind, in order; `kinds` names the columns to read, None for all."""
-    frames = {}
-    for kind, columns in kinds.items():
-        paths = [
-            archive.folder / name
-            for name in sorted(archive.files)
-            if name.endswith(f"/{kind}.parquet")
-        ]
-        tables = [pq.read_table(path, columns=columns, partitioning=None) for path in paths]
-        table = _floats(pa.concat_tables(tables))
-        del tables
-        frame = table.to_pandas(date_as_object=False, split_blocks=True, self_destruct=True)
-        del table
-        frames[kind] = _visible(frame, as_of).sort_values([NO, SEQUENCE], ignore_index=True)
-    return frames
-
-
-def _floats(table: pa.Table) -> pa.Table:
-    """Money as floats: pandas would make a Python object of every decimal."""
-    types = [
-        pa.field(item.name, pa.float64() if pa.types.is_decimal(item.type) else item.type)
-        for item in table.schema
-    ]
-    return table.cast(pa.schema(types))
-
-
-def _visible(frame: pd.DataFrame, as_of: date) -> pd.DataFrame:
-    limit = pd.Timestamp(known_before(as_of))
-    replaced = frame.superseded_at.notna() & (frame.superseded_at < limit)
-    seen = (frame.event_on <= pd.Timestamp(as_of)) & (frame.known_at < limit)
-    return frame[seen & ~replaced & ~frame.is_withdrawn]
-
-
 def compute(frames: Frames, *, as_of: date) -> pd.DataFrame:
     """One row per enterprise still registered, by ``enterprise_id``; a column an indicator."""
-    sheet = _Sheet(frames, as_of)
+    sheet = Sheet(frames, as_of)
     for part in (
         _basic,
         _reports,
@@ -88,80 +51,17 @@ def compute(frames: Frames, *, as_of: date) -> pd.DataFrame:
     return found.sort_index()
 
 
-@dataclass
-class _Sheet:
-    """What is being filled: `own` has the newest registered facts of everybody ever registered."""
-
-    frames: Frames
-    as_of: date
-    columns: dict[str, Series] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.today = pd.Timestamp(self.as_of)
-        self.law: Moment = moment(self.as_of)
-        rows = self.frames["registration"]
-        names = ["enterprise_id", "status", "entity_type", "industry_code", "area_code"]
-        names += ["established_on", "registered_capital_cny"]
-        names += ["legal_representative_key", "address_key"]
-        self.own = pd.DataFrame({name: latest(rows, name) for name in names})
-        self.own["first_on"] = rows.groupby(NO).event_on.min()
-
-    def since(self, months: int) -> pd.Timestamp:
-        return self.today - pd.DateOffset(months=months)
-
-    def recent(self, rows: pd.DataFrame, months: int) -> pd.DataFrame:
-        return rows[rows.event_on > self.since(months)]
-
-    def count(self, rows: pd.DataFrame, months: int | None = None) -> Series:
-        rows = rows if months is None else self.recent(rows, months)
-        return rows.groupby(NO).size().reindex(self.own.index, fill_value=0)
-
-    def total(self, rows: pd.DataFrame, name: str) -> Series:
-        return rows.groupby(NO)[name].sum().reindex(self.own.index, fill_value=0)
-
-    def spread(self, values: Series) -> Series:
-        return values.reindex(self.own.index)
-
-    def days_since(self, rows: pd.DataFrame) -> Series:
-        return (self.today - self.spread(rows.groupby(NO).event_on.max())).dt.days
-
-    def months_since(self, days: Series) -> Series:
-        months = (self.today.year - days.dt.year) * 12 + self.today.month - days.dt.month
-        return months - (days.dt.day > self.today.day)
-
-    def put(self, **columns: Series) -> None:
-        self.columns |= columns
-
-
-def latest(rows: pd.DataFrame, name: str) -> Series:
-    """The field in the newest record of each enterprise that states it."""
-    known = rows.dropna(subset=[name]).drop_duplicates(NO, keep="last")
-    return known.set_index(NO)[name]
-
-
-def _log(values: Series) -> Series:
-    return np.log1p(values.clip(lower=0))
-
-
-def _flag(condition: Series, known: Series) -> Series:
-    return condition.astype(float).where(known)
-
-
-def _lists(words: Series, word: str) -> Series:
-    return (";" + words + ";").str.contains(f";{word};", regex=False, na=False)
-
-
-def _basic(sheet: _Sheet) -> None:
+def _basic(sheet: Sheet) -> None:
     own = sheet.own
     sheet.put(
         age_months=sheet.months_since(own.established_on.fillna(own.first_on)),
         is_establishment_unknown=own.established_on.isna(),
-        registered_capital_log=_log(own.registered_capital_cny),
-        is_dormant=_flag(own.status == "dormant", own.status.notna()),
-        is_revoked=_flag(own.status.isin(["revoked", "annulled"]), own.status.notna()),
+        registered_capital_log=log(own.registered_capital_cny),
+        is_dormant=flag(own.status == "dormant", own.status.notna()),
+        is_revoked=flag(own.status.isin(["revoked", "annulled"]), own.status.notna()),
     )
     for kind in ("company", "branch", "partnership", "individual_business"):
-        sheet.put(**{f"is_{kind}": _flag(own.entity_type == kind, own.entity_type.notna())})
+        sheet.put(**{f"is_{kind}": flag(own.entity_type == kind, own.entity_type.notna())})
     sectors = sheet.law.sector_industries
     divisions = {
         "food_industry": sectors["food"],
@@ -174,17 +74,17 @@ def _basic(sheet: _Sheet) -> None:
     }
     code = own.industry_code
     for name, prefixes in divisions.items():
-        sheet.put(**{f"is_{name}": _flag(code.str.startswith(prefixes, na=False), code.notna())})
+        sheet.put(**{f"is_{name}": flag(code.str.startswith(prefixes, na=False), code.notna())})
     rows = sheet.frames["registration"]
     changes = rows[rows.event == "change"]
     sheet.put(**{f"changes_{months}m": sheet.count(changes, months) for months in (6, 12, 36)})
     for item in ("name", "legal_representative", "address"):
-        of_item = changes[_lists(changes.change_items, item)]
+        of_item = changes[lists(changes.change_items, item)]
         sheet.put(**{f"{item}_changes_36m": sheet.count(of_item, 36)})
     sheet.put(days_since_last_change=sheet.days_since(changes))
 
 
-def _reports(sheet: _Sheet) -> None:
+def _reports(sheet: Sheet) -> None:
     rows, now = sheet.frames["annual_report"], sheet.law
     assert now.last_due_year is not None
     first = ~rows.duplicated([NO, "report_year"])
@@ -201,12 +101,12 @@ def _reports(sheet: _Sheet) -> None:
         annual_reports_on_time_3y=sheet.count(rows[first & ~late & due]),
         days_since_last_annual_report=sheet.days_since(rows),
         employees=sheet.spread(latest(rows, "employees")),
-        revenue_log=_log(sheet.spread(latest(rows, "revenue_cny"))),
-        assets_log=_log(sheet.spread(latest(rows, "assets_cny"))),
+        revenue_log=log(sheet.spread(latest(rows, "revenue_cny"))),
+        assets_log=log(sheet.spread(latest(rows, "assets_cny"))),
     )
 
 
-def _licences(sheet: _Sheet) -> None:
+def _licences(sheet: Sheet) -> None:
     rows = sheet.frames["licence"].drop_duplicates([NO, "licence_no"], keep="last")
     granted, ended = rows.status == "valid", rows.valid_to < sheet.today
     valid = granted & ~(rows.valid_from > sheet.today) & ~ended
@@ -230,7 +130,7 @@ def _licences(sheet: _Sheet) -> None:
     )
 
 
-def _persons(sheet: _Sheet) -> None:
+def _persons(sheet: Sheet) -> None:
     rows = sheet.frames["related_person"]
     moved = rows[rows.event_on > rows.groupby(NO).event_on.transform("min")]
     officer, post = rows.role.isin(_OFFICERS), [NO, "person_key", "role"]
@@ -244,7 +144,7 @@ def _persons(sheet: _Sheet) -> None:
     )
 
 
-def _pledges(sheet: _Sheet) -> None:
+def _pledges(sheet: Sheet) -> None:
     rows, pledge = sheet.frames["equity_pledge"], [NO, "pledge_no"]
     ends = rows[rows.action.isin(["cancelled", "annulled"])]
     ended = ends.groupby(pledge, as_index=False).event_on.max()
@@ -253,17 +153,17 @@ def _pledges(sheet: _Sheet) -> None:
     standing = begun[~(begun.event_on_ended >= begun.event_on)]
     sheet.put(
         equity_pledges_open=sheet.count(standing),
-        equity_pledged_open_log=_log(sheet.total(standing, "amount_cny")),
+        equity_pledged_open_log=log(sheet.total(standing, "amount_cny")),
     )
 
 
-def _penalties(sheet: _Sheet) -> None:
+def _penalties(sheet: Sheet) -> None:
     rows = sheet.frames["penalty"]
     heavier = pd.Series(data=False, index=rows.index)
     for word in sheet.law.serious_kinds:
-        heavier |= _lists(rows.penalty_kinds, word)
+        heavier |= lists(rows.penalty_kinds, word)
     heavier = rows.is_serious.astype("boolean").fillna(heavier).astype(bool)
-    repeated = rows[_soon_after(rows, [NO, "matter"], days=365)]
+    repeated = rows[soon_after(rows, [NO, "matter"], days=365)]
     windows = {months: sheet.count(rows, months) for months in (3, 6, 12, 24, 36, 60)}
     sheet.put(**{f"penalties_{months}m": count for months, count in windows.items()})
     year, last = sheet.recent(rows, 36), sheet.spread(rows.groupby(NO).event_on.max())
@@ -274,35 +174,27 @@ def _penalties(sheet: _Sheet) -> None:
         penalty_free_months=sheet.months_since(last.fillna(sheet.own.established_on)),
         serious_penalties_36m=sheet.count(rows[heavier], 36),
         serious_penalties_60m=sheet.count(rows[heavier], 60),
-        fines_12m_log=_log(sheet.total(sheet.recent(rows, 12), "fine_cny")),
-        fines_36m_log=_log(sheet.total(year, "fine_cny")),
-        largest_fine_60m_log=_log(sheet.spread(largest)),
+        fines_12m_log=log(sheet.total(sheet.recent(rows, 12), "fine_cny")),
+        fines_36m_log=log(sheet.total(year, "fine_cny")),
+        largest_fine_60m_log=log(sheet.spread(largest)),
         days_since_last_penalty=sheet.days_since(rows),
         repeat_penalties_60m=sheet.count(repeated, 60),
-        warnings_36m=sheet.count(year[_lists(year.penalty_kinds, "warning")]),
-        suspension_penalties_60m=sheet.count(rows[_lists(rows.penalty_kinds, "suspension")], 60),
+        warnings_36m=sheet.count(year[lists(year.penalty_kinds, "warning")]),
+        suspension_penalties_60m=sheet.count(rows[lists(rows.penalty_kinds, "suspension")], 60),
         food_penalties_12m=sheet.count(food, 12),
         food_penalties_36m=sheet.count(food, 36),
-        food_fines_36m_log=_log(sheet.total(sheet.recent(food, 36), "fine_cny")),
+        food_fines_36m_log=log(sheet.total(sheet.recent(food, 36), "fine_cny")),
     )
 
 
-def _soon_after(rows: pd.DataFrame, same: list[str], *, days: int) -> Series:
-    """Whether the last earlier day with a record of the same is at most `days` ago."""
-    seen = rows[[*same, "event_on"]].drop_duplicates()
-    seen["previous"] = seen.groupby(same, dropna=False).event_on.shift()
-    previous = rows[[*same, "event_on"]].merge(seen, on=[*same, "event_on"], how="left").previous
-    return ((rows.event_on - previous.to_numpy()) <= pd.Timedelta(days=days)).to_numpy()
-
-
-def _visits(sheet: _Sheet) -> None:
+def _visits(sheet: Sheet) -> None:
     rows = sheet.frames["inspection"]
     classes = {
         code: row.attributes["class"] for code, row in law.codes("inspection_results").items()
     }
     result = rows.result_code.map(classes)
     problem = result.isin(_PROBLEM)
-    follow_up = (rows.inspection_kind == "follow_up") | _soon_after(rows, [NO], days=60)
+    follow_up = (rows.inspection_kind == "follow_up") | soon_after(rows, [NO], days=60)
     counted = (problem | (result == "no_problem")) & ~follow_up
     counted &= rows.inspection_kind != "sampling_test"
     found = sheet.frames["finding"]
@@ -321,8 +213,8 @@ def _visits(sheet: _Sheet) -> None:
         inspections_36m=wholes,
         problem_inspections_12m=sheet.count(bad, 12),
         problem_inspections_36m=parts,
-        problem_ratio_36m=_shrunk(parts, wholes),
-        critical_ratio_36m=_shrunk(criticals, wholes),
+        problem_ratio_36m=shrunk(parts, wholes),
+        critical_ratio_36m=shrunk(criticals, wholes),
         last_inspection_problem=sheet.spread(last.problem.astype(float)).fillna(0),
         last_critical_findings=sheet.spread(last.critical),
         critical_findings_mean_36m=sheet.total(year, "critical") / wholes.where(wholes > 0),
@@ -334,12 +226,7 @@ def _visits(sheet: _Sheet) -> None:
     )
 
 
-def _shrunk(parts: Series, wholes: Series) -> Series:
-    prior = parts.sum() / wholes.sum()
-    return ((parts + 4 * prior) / (wholes + 4)).where(wholes > 0)
-
-
-def _listed(sheet: _Sheet) -> pd.DataFrame:
+def _listed(sheet: Sheet) -> pd.DataFrame:
     """Listings, with `is_open`."""
     rows = sheet.frames["list_entry"]
     removals, listings = rows[rows.action == "removal"], rows[rows.action == "listing"]
@@ -356,7 +243,7 @@ def _listed(sheet: _Sheet) -> pd.DataFrame:
     return listings.assign(is_open=~removed)
 
 
-def _listings(sheet: _Sheet) -> None:
+def _listings(sheet: Sheet) -> None:
     rows = _listed(sheet)
     abnormal, still = rows["list"] == "abnormal_operations_list", rows[rows.is_open]
     sheet.put(
@@ -369,7 +256,7 @@ def _listings(sheet: _Sheet) -> None:
     sheet.own["open_listings"] = sheet.count(still)
 
 
-def _tests(sheet: _Sheet) -> None:
+def _tests(sheet: Sheet) -> None:
     tests, visits = sheet.frames["sampling_test"], sheet.frames["inspection"]
     visits = visits[visits.inspection_kind == "sampling_test"]
     numbers = tests[[NO, "sample_no"]].drop_duplicates().assign(is_known=True)
@@ -396,14 +283,14 @@ def _tests(sheet: _Sheet) -> None:
         sampling_tests_36m=sheet.count(year),
         failed_sampling_tests_12m=sheet.count(failed, 12),
         failed_sampling_tests_36m=parts,
-        test_failure_ratio_36m=_shrunk(parts, wholes),
+        test_failure_ratio_36m=shrunk(parts, wholes),
         days_since_last_failed_test=sheet.days_since(failed),
         food_tests_36m=sheet.count(year[year.food]),
         failed_food_tests_36m=sheet.count(year[year.food & year.failed]),
     )
 
 
-def _incidents(sheet: _Sheet) -> None:
+def _incidents(sheet: Sheet) -> None:
     accident, recall, honour = (sheet.frames[kind] for kind in ("accident", "recall", "honour"))
     liable = accident.is_liable.astype("boolean").fillna(value=False).astype(bool)
     sheet.put(
@@ -416,7 +303,7 @@ def _incidents(sheet: _Sheet) -> None:
     )
 
 
-def _complaints(sheet: _Sheet) -> None:
+def _complaints(sheet: Sheet) -> None:
     rows = sheet.frames["complaint"]
     year = sheet.recent(rows, 36)
     verified = year.is_verified.astype("boolean").fillna(value=False).astype(bool)
@@ -433,7 +320,7 @@ def _complaints(sheet: _Sheet) -> None:
     )
 
 
-def _units(sheet: _Sheet) -> None:
+def _units(sheet: Sheet) -> None:
     rows = sheet.frames["special_equipment_unit"]
     newest = rows.drop_duplicates([NO, "unit_code"], keep="last")
     used = newest[newest.status == "in_use"]
@@ -452,12 +339,12 @@ def _units(sheet: _Sheet) -> None:
     )
 
 
-def _others(sheet: _Sheet) -> None:
+def _others(sheet: Sheet) -> None:
     """What enterprises of the same head, address, industry or district have, beside oneself."""
     own, found = sheet.own, sheet.columns
     parts = pd.DataFrame(
         {
-            "enterprises": _flag(own.status.isin(["active", "dormant"]), own.status.notna()),
+            "enterprises": flag(own.status.isin(["active", "dormant"]), own.status.notna()),
             "revoked": found["is_revoked"],
             "penalties_36m": found["penalties_36m"],
             "problem_inspections_36m": found["problem_inspections_36m"],

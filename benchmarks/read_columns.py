@@ -67,7 +67,9 @@ def _columns_of(text: str) -> dict[str, set[str]]:
     query = parse_one(text, dialect="duckdb")
     if not any(table.name in kinds for table in query.find_all(exp.Table)):
         return {}  # it is about what was already read
-    schema = {name: dict.fromkeys(arrow_schema(kind).names, "text") for name, kind in kinds.items()}
+    schema: dict[str, object] = {
+        name: dict.fromkeys(arrow_schema(kind).names, "text") for name, kind in kinds.items()
+    }
     _narrow_anti_joins(query)
     query = pushdown_projections(qualify(query, schema=schema, dialect="duckdb"))
     found: dict[str, set[str]] = {}
