@@ -65,9 +65,17 @@ _PEOPLE_A_RANGE = 150_000
 
 
 def write_population(
-    out: Path, *, enterprises: int, range_size: int = RANGE_SIZE, seed: int = _SEED
+    out: Path,
+    *,
+    enterprises: int,
+    range_size: int = RANGE_SIZE,
+    seed: int = _SEED,
+    rates: Mapping[str, float] = _RATES,
 ) -> Archive:
-    """Write an archive of `enterprises` under `out`, one range in memory at a time."""
+    """Write an archive of `enterprises` under `out`, one range in memory at a time.
+
+    `rates` names the records an enterprise has of each kind, on average.
+    """
     build = out / f"simulated-{enterprises}"
     firsts = list(range(0, enterprises, range_size))
     rows: dict[str, int] = {}
@@ -79,7 +87,7 @@ def write_population(
         ids = pa.table({"enterprise_id": _identity(np.arange(first, first + size))})
         numbers = number_enterprises(ids["enterprise_id"].combine_chunks(), range_no=number)
         written: dict[str, Path] = {}
-        for kind, rate in _RATES.items():
+        for kind, rate in rates.items():
             rng = np.random.default_rng([seed, number, *kind.encode()])
             table = _records(kind, rng, numbers=numbers, first=first, rate=rate)
             path = folder / f"{kind}.parquet"
@@ -236,6 +244,9 @@ def _heads(rng: Any, owners: Any, days: Any) -> Any:
 
 _SPECIAL: Mapping[tuple[str, str], Any] = {
     ("registration", "event"): _chosen("establishment", "change"),
+    ("registration", "change_items"): _chosen(
+        "address", "legal_representative;name", "scope", "capital;shareholders", "name"
+    ),
     ("registration", "status"): _chosen(*["active"] * 9, "dormant", "revoked", "deregistered"),
     ("registration", "industry_code"): _industries,
     ("registration", "area_code"): _chosen(*_AREAS),
@@ -256,7 +267,7 @@ _SPECIAL: Mapping[tuple[str, str], Any] = {
         pc.year(pa.array(days)), 1
     ),
     ("special_equipment_unit", "maintenance_firm"): _chosen(*[f"firm {n}" for n in range(200)]),
-    ("inspection", "result_code"): _chosen("1", "E", "A", "6", "3", "F"),
+    ("inspection", "result_code"): _chosen("1", "E", "A", "6", "3", "F", "8"),
     ("inspection", "inspection_no"): lambda rng, owners, days: _visit_numbers(owners, days),
     ("finding", "inspection_no"): lambda rng, owners, days: _visit_numbers(owners, days),
     ("finding", "item_code"): _chosen(*[str(number) for number in range(1, 45)]),

@@ -24,6 +24,7 @@ _PROVENANCE = (
     "corrected_by",
     "correction_reason",
 )
+_EPOCH = date(1970, 1, 1)
 # What decides which version of a record a day sees, and nothing else.
 _VERSION = ("superseded_at", "is_withdrawn")
 
@@ -167,10 +168,12 @@ def with_previous_day(rows: Any, *keys: str) -> Any:
     Records of one day do not precede each other: a joint visit has several records, and two
     decisions of a day are not a repetition.
     """
-    same = [ENTERPRISE_NO, *keys]
-    rows = rows.mutate(before_=rows.event_on.lag().over(group_by=same, order_by=SEQUENCE))
-    earliest = rows.before_.min().over(group_by=[*same, "event_on"])
-    return rows.mutate(previous_on=earliest.nullif(rows.event_on)).drop("before_")
+    rows = rows.mutate(day_=rows.event_on.delta(ibis.literal(_EPOCH), unit="day"))
+    # One window by day: it is sorted once, where a lag by record and its minimum by day sort twice.
+    earlier = ibis.range_window(
+        group_by=[ENTERPRISE_NO, *keys], order_by="day_", preceding=(None, 1)
+    )
+    return rows.mutate(previous_on=rows.event_on.max().over(earlier)).drop("day_")
 
 
 def left_join(left: Any, right: Any, keys: list[str]) -> Any:
