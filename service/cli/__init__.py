@@ -5,33 +5,36 @@ from importlib import import_module
 from typing import NoReturn
 
 import typer
-from sqlalchemy.exc import DBAPIError
 
 from law.errors import XinhengError
 
-MODULES = (
-    "server",
-    "data",
-    "corrections",
-    "identity",
-    "key_list",
-    "quality",
-    "modelling",
-    "campaign",
-    "demo",
-)
+# The commands of each module: who runs one need not wait until all the others are imported.
+MODULES = {
+    "server": ("init", "migrate", "serve", "refresh-lists", "openapi", "key", "receipts"),
+    "data": ("simulate", "import", "undo-import", "indicators", "law"),
+    "archive": ("archive",),
+    "corrections": ("record",),
+    "identity": ("identity",),
+    "key_list": ("key-list",),
+    "quality": ("quality", "quarantine"),
+    "modelling": ("train", "score", "model"),
+    "campaign": ("campaign",),
+    "demo": ("demo",),
+}
 _MISTAKE, _INTERRUPTED = 2, 130
 
 
-def build_app() -> typer.Typer:
-    """Every command of every module."""
+def build_app(command: str | None = None) -> typer.Typer:
+    """The commands of the module that has `command`; of every module where none has it."""
     app = typer.Typer(
         help="信衡：企业信用档案、风险分级、双随机抽查、登记信用核查 · Xinheng",
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    for name in MODULES:
+    app.callback()(lambda: None)  # or a module with one command would lose the command's name
+    wanted = [name for name, commands in MODULES.items() if command in commands]
+    for name in wanted or MODULES:
         import_module(f"service.cli.{name}").register(app)
     return app
 
@@ -39,18 +42,9 @@ def build_app() -> typer.Typer:
 def main() -> None:
     """Run a command. Exit code 2: a mistake, told in Chinese and English; 130: interrupted."""
     try:
-        build_app()()
+        build_app(next(iter(sys.argv[1:]), None))()
     except XinhengError as error:
         _stop(error.zh, error.en, code=_MISTAKE)
-    except DBAPIError as error:
-        kind = type(error.orig).__name__
-        _stop(
-            f"数据库无法访问或正忙（{kind}），未作更改。"
-            "请检查 XINHENG_DATABASE_URL、磁盘和 xinheng migrate。",
-            f"The database is out of reach or busy ({kind}); nothing was changed. Check"
-            " XINHENG_DATABASE_URL, the disk, and: xinheng migrate",
-            code=_MISTAKE,
-        )
     except OSError as error:
         place = error.filename or ""
         _stop(
@@ -64,6 +58,25 @@ def main() -> None:
         if end.code == _INTERRUPTED:
             _interrupted()
         raise
+    except Exception as error:
+        _tell_of_database(error)
+        raise
+
+
+def _tell_of_database(error: Exception) -> None:
+    """Stop with what to do where the database is to blame."""
+    # Most commands have no use for the database, and its library is slow to import.
+    from sqlalchemy.exc import DBAPIError
+
+    if isinstance(error, DBAPIError):
+        kind = type(error.orig).__name__
+        _stop(
+            f"数据库无法访问或正忙（{kind}），未作更改。"
+            "请检查 XINHENG_DATABASE_URL、磁盘和 xinheng migrate。",
+            f"The database is out of reach or busy ({kind}); nothing was changed. Check"
+            " XINHENG_DATABASE_URL, the disk, and: xinheng migrate",
+            code=_MISTAKE,
+        )
 
 
 def _interrupted() -> NoReturn:

@@ -20,7 +20,7 @@ from features.errors import CorrectionError
 from service.cli.screen import console, print_table
 from service.clock import utc_now
 from service.enterprises.record_text import ACTIONS, changed_text, content_text, office_time
-from service.pipeline.operations import open_engine
+from service.pipeline.engines import open_engine
 from service.settings import Settings, get_settings
 
 record_app = typer.Typer(

@@ -1,4 +1,4 @@
-"""`xinheng simulate | import | archive | indicators | law`: files in, archive, catalogues."""
+"""`xinheng simulate | import | indicators | law`: files in, catalogues."""
 
 from datetime import date
 from pathlib import Path
@@ -7,22 +7,16 @@ from typing import Annotated
 import typer
 
 import law
-from features.archive import open_archive, view_enterprise
 from features.indicators import catalogue, document, workbook
 from features.intake import ImportReport, undo_import
 from features.simulation import simulate
 from law.files import write_atomically
-from service.cli.archive_screen import print_archive
-from service.cli.identity import predecessors_of, print_predecessor
 from service.cli.preview import preview_items
 from service.cli.screen import console, parse_day, print_table, progress_bar
 from service.clock import office_day, utc_now
-from service.enterprises.archive_export import export_archive
-from service.errors import UnknownEnterpriseError
 from service.pipeline import operations
 from service.settings import get_settings
 
-archive_app = typer.Typer(help="信用档案 / credit archives", no_args_is_help=True)
 law_app = typer.Typer(help="法规参数 / parameters of law", no_args_is_help=True)
 
 
@@ -32,7 +26,6 @@ def register(app: typer.Typer) -> None:
     app.command("import")(import_command)
     app.command("undo-import")(undo_command)
     app.command("indicators")(indicators_command)
-    app.add_typer(archive_app, name="archive")
     app.add_typer(law_app, name="law")
 
 
@@ -119,56 +112,6 @@ def undo_command(import_id: Annotated[str, typer.Argument(help="批次 / import 
     """撤销一次导入 / Undo one import; then build the archive again."""
     undo_import(import_id, records_dir=get_settings().records_dir)
     console.print(f"已撤销 {import_id}，请重新归档 / undone; next: xinheng archive build")
-
-
-@archive_app.command("build")
-def archive_build(
-    afresh: Annotated[
-        bool, typer.Option("--afresh", help="全部重写，用于修复损坏 / write everything again")
-    ] = False,
-) -> None:
-    """按全部记录更新档案，只重写新数据涉及的部分 / Bring the archive up to date."""
-    with progress_bar("归档 archive") as report:
-        archive = operations.rebuild_archive(get_settings(), afresh=afresh, progress=report)
-    console.print(f"档案 archive {archive.build_id} · {archive.range_count} 段 ranges")
-
-
-@archive_app.command("show")
-def archive_show(
-    enterprise_id: Annotated[str, typer.Argument(help="统一社会信用代码 / enterprise id")],
-    as_of: Annotated[str, typer.Option(help="截至日期 / as-of day")] = "",
-    known: Annotated[
-        str, typer.Option(help="知悉截至日，默认同截至日 / as known by this day")
-    ] = "",
-    out: Annotated[
-        Path | None, typer.Option(help="另存为 .xlsx 或 .json / write to a file")
-    ] = None,
-) -> None:
-    """查看一户企业的档案 / Show one enterprise's archive as it was known on a day."""
-    settings = get_settings()
-    day = parse_day(as_of) if as_of else office_day(utc_now())
-    archive = open_archive(settings.archive_dir)
-    with operations.open_engine(settings) as engine:
-        known_by = parse_day(known) if known else None
-        view = view_enterprise(engine, archive, enterprise_id, as_of=day, known=known_by)
-        before = [
-            (
-                link,
-                view_enterprise(engine, archive, str(link["old_id"]), as_of=day, known=known_by),
-            )
-            for link in predecessors_of(settings, enterprise_id)
-        ]
-    if not view.is_known and not before:
-        raise UnknownEnterpriseError(enterprise_id)
-    if out is not None:
-        write_atomically(out, export_archive(view, out))
-        console.print(f"已写出 written: {out}", markup=False)
-        return
-    print_archive(view)
-    for link, earlier in before:
-        print_predecessor(link, enterprise_id)
-        if earlier.is_known:
-            print_archive(earlier)
 
 
 def indicators_command(

@@ -17,18 +17,17 @@ from features.identity.deciding import (
     decide,
     merge,
     open_office,
-    predecessors,
     revoke,
 )
-from features.identity.links import MERGER
 from features.identity.pending import read_identities
 from features.identity.queue_file import queue_workbook, read_verdicts
 from features.identity.resolving import read_queue, read_unmatched
 from law.files import write_atomically
 from service.cli.screen import console, print_table, progress_bar
 from service.clock import utc_now
-from service.pipeline.operations import open_engine
-from service.settings import Settings, get_settings
+from service.console.words import IDENTITY_METHODS
+from service.pipeline.engines import open_engine
+from service.settings import get_settings
 
 identity_app = typer.Typer(
     help="主体识别与合并 / who is who: rows without a credit code, mergers", no_args_is_help=True
@@ -36,12 +35,6 @@ identity_app = typer.Typer(
 By = Annotated[str, typer.Option(help="决定人 / who decides")]
 Reason = Annotated[str, typer.Option(help="理由 / why")]
 _SHOWN = 40
-_METHODS = {
-    "registration_no": "注册号",
-    "name_address": "名称地址",
-    "manual": "人工确认",
-    MERGER: "合并",
-}
 _QUEUE_COLUMNS = {
     "temporary_id": "临时编号 id",
     "name": "名称 name",
@@ -209,23 +202,6 @@ def show_command(
     print_table("决定 decisions", _DECISION_HEADERS, [_decision_row(row) for row in _rows(about)])
 
 
-def predecessors_of(settings: Settings, enterprise_id: str) -> list[dict[str, Any]]:
-    """Links whose chain ends at an enterprise, nearest first."""
-    return _rows(predecessors(read_decisions(settings.identity_dir), enterprise_id))
-
-
-def print_predecessor(link: dict[str, Any], enterprise_id: str) -> None:
-    """Say who became part of an enterprise, and whether that counts."""
-    counted = "计入 counts" if link["counts"] else "仅展示，不计入 shown only"
-    method = _METHODS.get(str(link["method"]), str(link["method"]))
-    console.print(
-        f"\n前身 predecessor: {link['old_id']} → {link['enterprise_id']} "
-        f"（{method}，{counted}，{link['decided_at']:%Y-%m-%d} {link['decided_by']}："
-        f"{link['reason']}）",
-        markup=False,
-    )
-
-
 _DECISION_HEADERS = [
     "时间 at (UTC)",
     "决定 decision",
@@ -245,7 +221,7 @@ def _decision_row(row: dict[str, Any]) -> tuple[Any, ...]:
         _ACTIONS[row["action"]],
         row["old_id"],
         row["enterprise_id"] or "（都不是 none）",
-        _METHODS.get(row["method"], row["method"]),
+        IDENTITY_METHODS.get(row["method"], row["method"]),
         "" if score != score or score is None else score,
         row["decided_by"],
         row["reason"],

@@ -25,7 +25,7 @@ from law.files import write_atomically
 from service.cli.screen import console, parse_day, print_table
 from service.clock import office_day, utc_now
 from service.errors import UnknownEnterpriseError
-from service.pipeline.operations import open_engine
+from service.pipeline.engines import open_engine
 from service.settings import get_settings
 
 key_list_app = typer.Typer(

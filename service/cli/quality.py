@@ -28,7 +28,7 @@ from features.workbook import Sheet, workbook_bytes
 from law.files import write_atomically
 from service.cli.screen import console, parse_day, print_table, progress_bar
 from service.clock import office_day, utc_now
-from service.pipeline.operations import open_engine
+from service.pipeline.engines import open_engine
 from service.settings import Settings, get_settings
 
 quality_app = typer.Typer(help="数据质量 / quality of the data supplied", no_args_is_help=True)

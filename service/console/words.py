@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import law
 from features.catalogue import LIST_SEPARATOR, Field
 from features.indicators import catalogue
-from features.intake import load_mappings
+from features.mapping import load_mappings
 from service.console.record_words import FIELD_WORDS
 
 
@@ -168,3 +168,12 @@ def indicator_value(reason: dict[str, Any]) -> str:
         return f"{value:.1%}"
     suffix = {"days": " 天", "months": " 个月", "persons": " 人"}.get(unit, "")
     return f"{value:,.4g}{suffix}"
+
+
+# How it was told who an enterprise is.
+IDENTITY_METHODS = {
+    "registration_no": "注册号",
+    "name_address": "名称地址",
+    "manual": "人工确认",
+    "merger": "合并",
+}

@@ -10,7 +10,6 @@ from datetime import date
 from pathlib import Path
 
 from features.archive import Archive, build_archive, open_archive
-from features.engine import Engine
 from features.errors import UnknownSourceError
 from features.indicators import definitions_hash
 from features.intake import (
@@ -35,6 +34,7 @@ from service.db.connection import Database
 from service.grades.operations import publish_run
 from service.installation import MODEL_KEY
 from service.listings.operations import refresh_listings
+from service.pipeline.engines import open_engine
 from service.pipeline.errors import NoModelError, NothingToImportError
 from service.security.secrets import read_secret
 from service.settings import Settings
@@ -53,13 +53,6 @@ class FileToImport:
 
     path: Path
     mapping: Mapping
-
-
-@contextmanager
-def open_engine(settings: Settings) -> Iterator[Engine]:
-    """The data engine under this installation's limits."""
-    with Engine(memory_limit=settings.memory_limit, threads=settings.threads) as engine:
-        yield engine
 
 
 @contextmanager

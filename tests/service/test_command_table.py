@@ -1,0 +1,36 @@
+"""The table that tells which module has a command says what the modules themselves say."""
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+import typer
+
+from service.cli import MODULES, build_app
+
+
+def commands_of(app: typer.Typer) -> set[str]:
+    group: Any = typer.main.get_command(app)
+    return set(group.commands)
+
+
+def test_every_command_is_in_the_table_once() -> None:
+    listed = [command for commands in MODULES.values() for command in commands]
+    assert sorted(listed) == sorted(commands_of(build_app()))
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_command_brings_its_own_module_only(module: str) -> None:
+    for command in MODULES[module]:
+        assert commands_of(build_app(command)) == set(MODULES[module])
+
+
+def test_looking_an_enterprise_up_does_not_wait_for_models_or_the_web() -> None:
+    told = (
+        "import sys; from service.cli import build_app; build_app('archive'); print(*sys.modules)"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", told], check=True, capture_output=True, text=True
+    ).stdout.split()
+    assert not {"sklearn", "lightgbm", "fastapi", "sqlalchemy", "pyspark"} & set(loaded)
