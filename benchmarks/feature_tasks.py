@@ -20,7 +20,7 @@ from benchmarks.pandas_sheet import read_frames
 from benchmarks.population import LAST_DAY
 from benchmarks.read_columns import columns_read
 from benchmarks.triage import TRIAGE_DAYS, write_triage_rows
-from features.archive_files import Archive
+from features.archive.files import Archive
 from features.build import build_context, build_matrix
 from features.engine import Engine
 

@@ -16,7 +16,7 @@ from benchmarks.chosen_indicators import CHOSEN
 from benchmarks.feature_tasks import TASKS, Figures, compare
 from benchmarks.population import write_population
 from benchmarks.triage import write_events
-from features.archive_files import Archive, open_archive
+from features.archive.files import Archive, open_archive
 from features.errors import ArchiveMissingError
 
 # Rows a second that Triage was measured at on a machine of this class.

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features.archive_files import Archive
+from features.archive.files import Archive
 from features.indicators.moment import Moment, moment
 from features.point_in_time import known_before
 

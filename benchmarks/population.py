@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 import law
-from features.archive_files import (
+from features.archive.files import (
     CURRENT,
     ENTERPRISES,
     MANIFEST,
@@ -24,8 +24,8 @@ from features.archive_files import (
     describe_build,
     range_folder,
 )
-from features.archive_numbers import number_enterprises, with_kinds
-from features.archive_range import ROW_GROUP_ROWS
+from features.archive.numbers import number_enterprises, with_kinds
+from features.archive.range import ROW_GROUP_ROWS
 from features.catalogue import (
     ENTERPRISE_NO,
     SEQUENCE,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.population import write_population
-from features.archive_files import Archive
+from features.archive.files import Archive
 from features.engine import Engine
 from features.indicators.assembly import Output, make_plan
 from features.indicators.common import FOOD

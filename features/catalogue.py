@@ -42,7 +42,7 @@ _COMMON = (
 )
 # Written by the archive: when a newer version of the same record became known (null: never).
 SUPERSEDED_AT = "superseded_at"
-# Also written by the archive: see features/archive_numbers.py.
+# Also written by the archive: see features/archive/numbers.py.
 ENTERPRISE_NO = "enterprise_no"
 SEQUENCE = "sequence"
 _ARCHIVED = (

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from features.archive_files import Archive
+from features.archive.files import Archive
 from features.engine import Engine
 from features.errors import IdentityError
 from features.identity.links import (

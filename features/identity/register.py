@@ -3,7 +3,7 @@
 import ibis
 import pyarrow as pa
 
-from features.archive_files import Archive
+from features.archive.files import Archive
 from features.engine import Engine
 
 # After these the enterprise bears its name no longer.

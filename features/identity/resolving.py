@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features.archive_files import Archive
+from features.archive.files import Archive
 from features.engine import Engine
 from features.identity.links import (
     SYSTEM,

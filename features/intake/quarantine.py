@@ -10,7 +10,7 @@ from typing import Any
 import ibis
 import pyarrow as pa
 
-from features.archive_files import Archive
+from features.archive.files import Archive
 from features.engine import Engine
 from features.intake.stored import stored_tables
 

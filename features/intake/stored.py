@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from features.archive_files import Archive
+from features.archive.files import Archive
 from features.catalogue import record_kinds, record_schema
 from features.engine import Engine
 from features.intake.report import list_imports

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from features.archive_files import Archive
+from features.archive.files import Archive
 from features.engine import Engine
 from features.key_enterprises.holders import licences, of_type, registrations
 from features.key_enterprises.manual import ManualDecision

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features.archive_files import Archive
+from features.archive.files import Archive
 from features.engine import Engine
 from features.errors import KeyListError
 from features.folders import hold, publish

@@ -6,7 +6,7 @@ from typing import Any
 
 import ibis
 
-from features.archive_files import Archive
+from features.archive.files import Archive
 from features.engine import Engine
 from features.key_enterprises.types import KeyType
 from features.point_in_time import visible

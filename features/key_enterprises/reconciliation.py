@@ -8,7 +8,7 @@ import ibis
 import pandas as pd
 import pyarrow as pa
 
-from features.archive_files import Archive
+from features.archive.files import Archive
 from features.engine import Engine
 from features.key_enterprises.changes import LICENCE_ZH, STATUS_ZH
 from features.key_enterprises.holders import in_industry, licences, of_type, registrations

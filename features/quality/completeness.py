@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 import law
-from features.archive_files import Archive
+from features.archive.files import Archive
 from features.engine import Engine
 from features.indicators.moment import Moment, moment
 from features.indicators.windows import months_before

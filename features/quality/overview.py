@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from features.archive_files import Archive
+from features.archive.files import Archive
 from features.engine import Engine
 from features.intake.report import ImportReport, list_imports
 from features.point_in_time import OFFICE_OFFSET

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from features.archive_files import open_archive
-from features.archive_view import view_enterprise
+from features.archive.files import open_archive
+from features.archive.view import view_enterprise
 from law.files import write_atomically
 from service.cli.archive_screen import print_archive
 from service.cli.screen import console, parse_day, progress_bar

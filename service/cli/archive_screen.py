@@ -2,7 +2,7 @@
 
 from rich.markup import escape
 
-from features.archive_view import EnterpriseView
+from features.archive.view import EnterpriseView
 from features.catalogue import record_kinds
 from service.cli.screen import console, print_table
 from service.console.words import SECTIONS

@@ -7,9 +7,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from features.archive_view import EnterpriseView
+from features.archive.record_versions import Version
+from features.archive.view import EnterpriseView
 from features.catalogue import record_kinds
-from features.record_versions import Version
 from features.workbook import Sheet, workbook_bytes
 from service.clock import utc_text
 from service.console.words import SECTIONS

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from features.archive.record_versions import RecordHistory, Version
 from features.catalogue import record_kinds
 from features.point_in_time import OFFICE_OFFSET
-from features.record_versions import RecordHistory, Version
 from service.console.words import field_text
 
 ACTIONS = {

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.archive import Archive, build_archive
-from features.archive_numbers import number_enterprises, with_numbers
+from features.archive.numbers import number_enterprises, with_numbers
 from features.build import build_matrix
 from features.catalogue import arrow_schema, record_kinds, record_schema
 from features.engine import Engine

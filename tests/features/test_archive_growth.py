@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.archive import Archive, build_archive
-from features.archive_files import ENTERPRISES
+from features.archive.files import ENTERPRISES
 from features.build import build_context, build_matrix, follow_context
 from features.catalogue import ENTERPRISE_NO, SEQUENCE
 from features.engine import Engine

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from features.archive_files import Archive
+from features.archive.files import Archive
 from features.catalogue import SUPERSEDED_AT, record_kinds
 from features.engine import Engine
 from features.errors import AmbiguousRecordError, RecordAddressError, UnknownRecordError

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from features.archive_files import Archive
+from features.archive.files import Archive
 from features.catalogue import record_kinds, record_schema
 from features.engine import Engine
 from features.identity import ArchiveLinks, apply_links

@@ -9,9 +9,9 @@ from typing import Any
 import ibis
 import pyarrow as pa
 
-from features.archive_numbers import with_numbers
-from features.archive_plan import BuildPlan
-from features.archive_versions import only_versions, repeated_records, with_versions
+from features.archive.numbers import with_numbers
+from features.archive.plan import BuildPlan
+from features.archive.versions import only_versions, repeated_records, with_versions
 from features.catalogue import ENTERPRISE_NO, arrow_schema, record_schema
 from features.engine import Engine, Query
 from features.identity import apply_links

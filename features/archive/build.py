@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from features.archive_files import (
+from features.archive.files import (
     CHANGED,
     CURRENT,
     ENTERPRISES,
@@ -28,9 +28,9 @@ from features.archive_files import (
     range_folder,
     read_build,
 )
-from features.archive_numbers import number_enterprises, with_kinds
-from features.archive_plan import BuildPlan, plan_build
-from features.archive_range import ROW_GROUP_ROWS, RangeRecords
+from features.archive.numbers import number_enterprises, with_kinds
+from features.archive.plan import BuildPlan, plan_build
+from features.archive.range import ROW_GROUP_ROWS, RangeRecords
 from features.catalogue import ENTERPRISE_NO
 from features.engine import Engine
 from features.errors import ArchiveDamagedError, ArchiveMissingError

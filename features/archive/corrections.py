@@ -18,9 +18,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features.archive_files import Archive
+from features.archive.correction_values import read_changes
+from features.archive.files import Archive
+from features.archive.record_versions import RecordAddress, RecordHistory, find_record
 from features.catalogue import RecordKind, record_kinds, record_schema
-from features.correction_values import read_changes
 from features.engine import Engine
 from features.errors import ArchiveBehindError, CorrectionError
 from features.folders import hold, publish
@@ -29,7 +30,6 @@ from features.intake.report import ImportReport, list_imports, write_report
 from features.intake.text import tidy
 from features.messages import Message
 from features.point_in_time import OFFICE_OFFSET
-from features.record_versions import RecordAddress, RecordHistory, find_record
 from law.files import sha256_of
 
 _ID_CHARACTERS = 16

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from features.archive_numbers import KINDS
+from features.archive.numbers import KINDS
 from features.catalogue import arrow_schema
 from features.engine import Engine, Source
 from features.errors import ArchiveDamagedError, ArchiveMissingError

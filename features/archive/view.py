@@ -8,12 +8,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features.archive_files import Archive, range_folder
+from features.archive.files import Archive, range_folder
+from features.archive.record_versions import RecordHistory, Version, versions_of
 from features.catalogue import SECTIONS, SUPERSEDED_AT, arrow_schema, record_kinds
 from features.engine import Engine
 from features.errors import ArchiveDamagedError, AsOfError
 from features.point_in_time import known_before, visible
-from features.record_versions import RecordHistory, Version, versions_of
 
 Sections = dict[str, list[dict[str, Any]]]
 _PLACE = "place"
