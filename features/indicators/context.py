@@ -17,8 +17,10 @@ import pyarrow.parquet as pq
 from features.engine import AnyEngine, Query
 from features.indicators.assembly import IDENTITY, Output, Plan, make_plan
 from features.indicators.formulas import KEYS
+from features.indicators.measures import Aggregate
 from features.indicators.moment import Moment
 from features.indicators.records import ArchiveTables, Records, rates_name
+from features.indicators.sources import PREPARATIONS
 from features.indicators.states import licences, units
 from features.indicators.vocabulary import RATE_WEIGHT
 from features.indicators.wanted import (
@@ -33,6 +35,7 @@ from features.indicators.wanted import (
 )
 
 _MEMBERS = "members"
+_EVENTS, _CELL = "area_event", "map_cell"
 _PIECE = "{name}-{number:04d}.parquet"
 
 
@@ -145,15 +148,26 @@ def _sums(
     range_no: int | None = None,
     enterprise_ids: Sequence[str] | None = None,
 ) -> dict[str, pa.Table]:
-    rows, added = engine.once(
+    plan = engine.once(
         ("sums", repr(moment), wanted.identity), lambda: _plan_sums(engine, moment, wanted)
     )
-    members = rows.rows(engine, archive, range_no=range_no, enterprise_ids=enterprise_ids)
+    members = plan.rows.rows(engine, archive, range_no=range_no, enterprise_ids=enterprise_ids)
+    if plan.places is not None:
+        members = pa.concat_tables([members, engine.fetch(plan.places).cast(members.schema)])
     engine.bind(_MEMBERS, members, columns=members.column_names)
-    return {name: engine.fetch(query) for name, query in added.items()}
+    return {name: engine.fetch(query) for name, query in plan.added.items()}
 
 
-def _plan_sums(engine: AnyEngine, moment: Moment, wanted: Wanted) -> tuple[Plan, dict[str, Query]]:
+@dataclass(frozen=True)
+class _SumsPlan:
+    """A row per enterprise; a row per place with events; the sums over both."""
+
+    rows: Plan
+    places: Query | None
+    added: Mapping[str, Query]
+
+
+def _plan_sums(engine: AnyEngine, moment: Moment, wanted: Wanted) -> _SumsPlan:
     """One row per enterprise with its keys and parts, then added up in each way wanted."""
     records = Records(moment)
     outputs = {
@@ -169,7 +183,40 @@ def _plan_sums(engine: AnyEngine, moment: Moment, wanted: Wanted) -> tuple[Plan,
     added = {
         name: engine.prepare(expression) for name, expression in _added_up(members, records, wanted)
     }
-    return make_plan(engine, records, outputs, gone=True), added
+    places = _places(records, wanted)
+    return _SumsPlan(
+        make_plan(engine, records, outputs, gone=True),
+        engine.prepare(places) if places is not None else None,
+        added,
+    )
+
+
+def _places(records: Records, wanted: Wanted) -> Any | None:
+    """What happened at places, as if they were members of their map cells; None if not wanted.
+
+    A place is no enterprise: it has no registration, and of all parts only its events.
+    """
+    events = {
+        name: part
+        for part, name in wanted.columns.items()
+        if isinstance(part, Aggregate) and part.source == _EVENTS
+    }
+    if not events:
+        return None
+    rows = PREPARATIONS[_EVENTS](records)
+    counted = rows.group_by(IDENTITY).agg(
+        **{name: part.expression(rows, records.moment) for name, part in events.items()}
+    )
+    # Its identity is its cell: see the scheme `place` of mappings.
+    cell = counted[IDENTITY].replace("@", "").replace(",", "|")
+    return counted.select(
+        IDENTITY,
+        **{key: cell if key == _CELL else ibis.null("string") for key in wanted.by_key},
+        **{
+            name: counted[name] if name in events else ibis.literal(0, "int64")
+            for name in wanted.columns.values()
+        },
+    )
 
 
 def _as_count(values: Sequence[Any]) -> Any:

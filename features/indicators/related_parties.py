@@ -25,7 +25,15 @@ from features.indicators.common import (
     VISITS,
 )
 from features.indicators.conditions import equals
-from features.indicators.formulas import Formula, log1p, others, others_ratio, peer_ratio
+from features.indicators.formulas import (
+    Formula,
+    Shared,
+    if_archived,
+    log1p,
+    others,
+    others_ratio,
+    peer_ratio,
+)
 from features.indicators.indicator import Indicator
 from features.indicators.measures import count, highest, total
 
@@ -141,6 +149,28 @@ _OF_SHAREHOLDER: tuple[tuple[str, str, str, Formula, Literal[-1, 0, 1]], ...] = 
 )
 _ACCIDENTS = count("accident", within=60, where=(LIABLE,))
 
+# More burglaries say something of a place; what they say of an enterprise is left to the model.
+_NEARBY: tuple[tuple[str, str, str, Literal[-1, 0, 1]], ...] = (
+    ("sanitation_complaint", "卫生投诉", "sanitation complaints", 1),
+    ("burglary", "入室盗窃", "burglaries", 0),
+)
+
+
+def _events_nearby(
+    category: str, zh: str, en: str, *, within: int, sign: Literal[-1, 0, 1]
+) -> Indicator:
+    of_category = equals("category", category, zh=zh, en=en)
+    events = count("area_event", within=within, where=(of_category,))
+    return _row(
+        name=f"{category}_events_nearby_{within}m",
+        zh=f"周边（约1公里网格）近{within}个月{zh}数",
+        en=f"{en} in the map cell of 1 km, {within} months",
+        unit="count",
+        sign=sign,
+        formula=if_archived(Shared("map_cell", events), count("area_event")),
+    )
+
+
 INDICATORS: tuple[Indicator, ...] = (
     *_DEFAULTS,
     *_others_of("legal_representative"),
@@ -205,6 +235,11 @@ INDICATORS: tuple[Indicator, ...] = (
     _critical_peers("attributes", "attributes", "同分类属性一和二", "same attributes 1 and 2"),
     _critical_peers("map_cell", "map_cell", "同地图网格", "same map cell of 1 km"),
     _critical_peers("map_block", "map_block", "同街区网格", "same map cell of 280 m"),
+    *[
+        _events_nearby(category, zh, en, within=within, sign=sign)
+        for category, zh, en, sign in _NEARBY
+        for within in (3, 12)
+    ],
     _row(
         name="licence_category_problem_ratio_36m",
         zh="所持许可类别中最高的近36个月检查问题率",

@@ -20,6 +20,7 @@ PREPARATIONS: Mapping[str, Callable[[Records], Any]] = {
     "finding": visits.finding_items,
     "listing": states.listings,
     "annual_report": states.annual_reports,
+    "area_event": _as_stored("area_event"),
     "complaint": _as_stored("complaint"),
     "unit": states.units,
     "unit_state": states.statutory_inspections,

@@ -26,7 +26,7 @@ RATE_WEIGHT = 20
 # Everything a preparation in code depends on and no formula states. Raise the revision when the
 # meaning of a derived field changes in another way: a model must not be used with other indicators.
 PREPARATION = (
-    ("revision", 2),
+    ("revision", 3),
     ("context_months", CONTEXT_MONTHS),
     ("follow_up_days", FOLLOW_UP_DAYS),
     ("repeat_days", REPEAT_DAYS),
@@ -109,6 +109,7 @@ SOURCES: Mapping[str, Source] = {
         {"event_on": Message("列入日期", "day of listing")},
     ),
     "annual_report": Source("annual_report", "年度报告", "annual reports"),
+    "area_event": Source("area_event", "周边事件", "events in the neighbourhood"),
     "complaint": Source("complaint", "投诉举报", "complaints"),
     "unit": Source(
         "special_equipment_unit",

@@ -217,3 +217,44 @@ def test_repeats_and_heavier_penalties(engine: Engine) -> None:
         "serious_penalties_60m": 2,
         "suspension_penalties_60m": 2,
     }
+
+
+def event(place: str, day: str, category: str, number: int) -> dict[str, Any]:
+    return {
+        "enterprise_id": place,
+        "record_id": f"event-{number}",
+        "event_on": day,
+        "event_no": str(number),
+        "category": category,
+        "latitude": 0.0,
+        "longitude": 0.0,
+    }
+
+
+def test_events_nearby_are_those_of_the_map_cell(engine: Engine) -> None:
+    places = enterprises(
+        "E1", "E2", "E3", latitude=[23.305, 23.301, None], longitude=[-116.601, -116.6, None]
+    )
+    events = table_of(
+        "area_event",
+        event("@2330,-11661", "2025-06-01", "sanitation_complaint", 1),
+        event("@2330,-11661", "2024-09-01", "sanitation_complaint", 2),
+        event("@2330,-11661", "2025-06-01", "burglary", 3),
+        event("@2330,-11660", "2025-06-01", "sanitation_complaint", 4),  # where E2 is
+        event("@2330,-11661", "2025-07-01", "sanitation_complaint", 5),  # later
+    )
+    names = [
+        "sanitation_complaint_events_nearby_3m",
+        "sanitation_complaint_events_nearby_12m",
+        "burglary_events_nearby_12m",
+    ]
+    archive = TableArchive(registration=places, area_event=events)
+    rows = build_matrix(engine, archive, as_of=DAY, names=names)
+    assert [list(row.values()) for row in rows.select(names).to_pylist()] == [
+        [1, 2, 1],
+        [1, 1, 0],
+        [None, None, None],
+    ]
+    alone = TableArchive(registration=places)
+    assert one(engine, names[0], registration=places) == {names[0]: None}  # nobody collects them
+    assert build_matrix(engine, alone, as_of=DAY, names=names).num_rows == 3
