@@ -17,6 +17,7 @@ from service.console.words import SECTIONS, field_text
 from service.context import Context, ContextDependency
 from service.enterprises import exports, operations, repository
 from service.enterprises.operations import Sections
+from service.enterprises.record_text import reference_text
 from service.enterprises.repository import Row
 from service.enterprises.schemas import TableQuery
 from service.errors import NotGradedError, NothingPublishedError
@@ -188,7 +189,7 @@ def _record(record: dict[str, Any]) -> dict[str, Any]:
         "zh": kind.zh,
         "event_on": record["event_on"],
         "known_at": record["known_at"],
-        "reference": record.get(kind.reference),
+        "reference": reference_text(kind.name, record),
         "source": record["producer"] or record["source"],
         "facts": [
             (field.zh, field_text(field, record[name]))
