@@ -166,7 +166,8 @@ def test_parquet_is_read_bound_and_written(spark: SparkEngine, tmp_path: Path) -
         pq.write_table(pa.table(rows), tmp_path / f"{number}.parquet")
     paths = tuple(sorted(tmp_path.glob("?.parquet")))
     table = spark.read_parquet(paths)
-    spark.write_parquet(table.order_by("key"), tmp_path / "all.parquet", row_group_rows=20)
+    ordered = spark.prepare(table.order_by("key"))
+    spark.write_query(ordered, tmp_path / "all.parquet", row_group_rows=20)
     written = pq.ParquetFile(tmp_path / "all.parquet")
     assert written.read()["key"].to_pylist() == sorted(f"k{m}{n}" for m in "01" for n in range(50))
     assert written.metadata.row_group(0).num_rows == 20
