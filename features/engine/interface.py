@@ -40,6 +40,8 @@ class AnyEngine(ABC):
     def __init__(self) -> None:
         self._plans: dict[Hashable, Any] = {}
         self._names = 0
+        # Under each key: what was bound last, and what binding it gave.
+        self._held: dict[str, tuple[object, Any]] = {}
         # Of each name that stands for no rows: the columns it has.
         self._empty: dict[str, list[str]] = {}
 
@@ -116,6 +118,17 @@ class AnyEngine(ABC):
             self._plans[key] = make()
         plan: T = self._plans[key]
         return plan
+
+    def holding(self, key: str, owner: object, make: Callable[[], T]) -> T:
+        """What `make` gave for `owner`, which nobody else has asked for under `key` since then.
+
+        Binding the same sums again for each of many enterprises takes time.
+        """
+        held = self._held.get(key)
+        if held is None or held[0] is not owner:
+            self._held[key] = held = (owner, make())
+        made: T = held[1]
+        return made
 
     def _is_news(self, name: str, rows: pa.Table) -> bool:
         """Note that `name` will stand for `rows`; whether that changes anything.

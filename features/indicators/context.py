@@ -56,6 +56,9 @@ class Context:
 
         Returns the sums of keys with few values, which are looked up directly.
         """
+        return engine.holding("context", self, lambda: self._bind(engine))
+
+    def _bind(self, engine: AnyEngine) -> dict[str, pa.Table]:
         for name in self.wanted.rates:
             ratios = self._ratios(name)
             engine.bind(rates_name(name), ratios, columns=ratios.column_names)
