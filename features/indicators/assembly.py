@@ -200,7 +200,7 @@ def make_plan(
         values |= {name: _as_is(leaf) for leaf, name in raw.items() if leaf.source == source}
         values |= {name: key for name, key in keys.items() if key.source == source}
         plan.parts[source] = _make_part(engine, records, source, values, gone=gone)
-    names: dict[Leaf, str] = {leaf: name for leaf, name in raw.items()}  # noqa: C416
+    names: dict[Leaf, str] = dict(raw.items())
     if wanted is not None:
         names |= _add_shared(plan, engine, shared, wanted)
         names |= {

@@ -53,14 +53,8 @@ def import_file(
     SourceFileError
         The file cannot be read or does not fit the mapping; nothing of it was imported.
     """
-    refuse_weak_key(person_key, mapping=mapping)
+    setting = setting_of(mapping, received_at, person_key=person_key, exceptions=exceptions_file)
     file_sha256, import_id = identify(path, mapping=mapping)
-    setting = Setting(
-        mapping=mapping,
-        received_at=naive_utc(received_at),
-        person_key=person_key,
-        exceptions=uscc_exceptions(exceptions_file),
-    )
     with hold(records_dir):
         folder = records_dir / import_id
         if (folder / MANIFEST).is_file():
@@ -83,6 +77,25 @@ def import_file(
             raise
     reject_file = folder / report.reject_file.name if report.reject_file else None
     return replace(report, reject_file=reject_file)
+
+
+def setting_of(
+    mapping: Mapping, received_at: datetime, *, person_key: bytes, exceptions: Path | None
+) -> Setting:
+    """What every row of a file is judged with.
+
+    Raises
+    ------
+    SourceFileError
+        The file holds persons and the key that hides them is too short.
+    """
+    _refuse_weak_key(person_key, mapping=mapping)
+    return Setting(
+        mapping=mapping,
+        received_at=naive_utc(received_at),
+        person_key=person_key,
+        exceptions=uscc_exceptions(exceptions),
+    )
 
 
 def judge(
@@ -154,7 +167,7 @@ def naive_utc(instant: datetime) -> datetime:
     return instant.astimezone(UTC).replace(tzinfo=None) if instant.tzinfo else instant
 
 
-def refuse_weak_key(person_key: bytes, *, mapping: Mapping) -> None:
+def _refuse_weak_key(person_key: bytes, *, mapping: Mapping) -> None:
     """Persons are hashed under a key that nobody guesses, or not taken in at all."""
     hashes = any(value.hash for rule in mapping.records for _, value in rule.values())
     if hashes and len(person_key) < _MINIMUM_KEY_BYTES:

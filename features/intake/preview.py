@@ -11,12 +11,10 @@ from typing import Any
 from features.catalogue import record_kinds
 from features.engine import Engine
 from features.folders import hold
-from features.identifiers import uscc_exceptions
-from features.intake.importing import identify, judge, naive_utc, refuse_weak_key
+from features.intake.importing import identify, judge, setting_of
 from features.intake.opened import Progress
 from features.intake.quarantine import REGISTRATION, owners_of
 from features.intake.report import MANIFEST, ImportReport
-from features.intake.rules import Setting
 from features.intake.stored import files_of
 from features.mapping_schema import Mapping
 
@@ -77,14 +75,8 @@ def preview_file(
     SourceFileError
         The file cannot be read or does not fit the mapping.
     """
-    refuse_weak_key(person_key, mapping=mapping)
+    setting = setting_of(mapping, received_at, person_key=person_key, exceptions=exceptions_file)
     file_sha256, import_id = identify(path, mapping=mapping)
-    setting = Setting(
-        mapping=mapping,
-        received_at=naive_utc(received_at),
-        person_key=person_key,
-        exceptions=uscc_exceptions(exceptions_file),
-    )
     with hold(records_dir):  # what is compared with must not change meanwhile
         for leftover in records_dir.glob(f"{_STAGE_PREFIX}*"):  # of a killed preview
             shutil.rmtree(leftover)
