@@ -6,8 +6,6 @@ from typing import Any, NamedTuple
 
 import law
 from features.catalogue import LIST_SEPARATOR, Field
-from features.indicators import catalogue
-from features.mapping import load_mappings
 from service.console.record_words import FIELD_WORDS
 
 
@@ -117,6 +115,8 @@ def label(table: str, code: str | None) -> str:
 
 @cache
 def _source_labels() -> dict[str, str]:
+    from features.mapping import load_mappings  # slow to import, and most words need none
+
     return {name: mapping.zh for name, mapping in load_mappings().items()}
 
 
@@ -154,12 +154,19 @@ def field_text(field: Field, value: Any) -> str:
     return str(value)
 
 
+@cache
+def _units() -> dict[str, str]:
+    from features.indicators import catalogue  # as slow
+
+    return {row.name: row.unit for row in catalogue()}
+
+
 def indicator_value(reason: dict[str, Any]) -> str:
     """The value of a reason's indicator in its own unit."""
     value = reason["value"]
     if value is None:
         return "无记录"
-    unit = next((row.unit for row in catalogue() if row.name == reason["indicator"]), "raw")
+    unit = _units().get(reason["indicator"], "raw")
     if unit == "flag":
         return "是" if value else "否"
     if unit == "log_cny":
