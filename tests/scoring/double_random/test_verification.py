@@ -155,6 +155,8 @@ FILES = (
     "avoidance.csv",
     "exclusions.csv",
     "rested.csv",
+    "items.csv",
+    "item_objects.csv",
     "commitment.json",
     "draw.json",
     "selected.csv",
