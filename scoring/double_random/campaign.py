@@ -5,9 +5,10 @@ key and the instant at the freeze, the randomness and the instant at the draw. T
 verification can be the same functions run again.
 """
 
+import csv
 import hashlib
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -244,6 +245,25 @@ def _result_files(
     }
 
 
+def read_selection(files: Files, record: DrawRecord) -> Selection:
+    """Drawn and reserves as selected.csv has them."""
+    rows = list(csv.DictReader(_file(files, SELECTED).decode().splitlines()))
+    return Selection(
+        uscc=tuple(row["uscc"] for row in rows),
+        stratum=tuple(row["stratum"] for row in rows),
+        rank=tuple(int(row["rank"]) for row in rows),
+        is_drawn=tuple(row["role"] == "drawn" for row in rows),
+        ticket=tuple(row["ticket"] for row in rows),
+        counts=record.strata,
+    )
+
+
+def drawn_rows(files: Files) -> list[dict[str, str]]:
+    """Rows of selected.csv that are drawn: uscc, stratum, rank, role, ticket."""
+    rows = csv.DictReader(_file(files, SELECTED).decode().splitlines())
+    return [row for row in rows if row["role"] == "drawn"]
+
+
 def read_roster(files: Files, plan: Plan) -> Roster:
     """The qualified inspectors of a planned round."""
     inspectors, avoidance = (
@@ -275,6 +295,13 @@ def drawn_objects(plan: Plan, selection: Selection) -> list[DrawnObject]:
         ),
         key=lambda entry: (entry.ticket, entry.uscc),
     )
+
+
+def library_rows(files: Files, usccs: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Name, address and area of enterprises of the frozen library, by code."""
+    objects = _objects(files)
+    chosen = objects[objects["uscc"].isin(usccs)].set_index("uscc", drop=False)
+    return {str(uscc): dict(row) for uscc, row in chosen.T.to_dict().items()}
 
 
 def _objects(files: Files) -> pd.DataFrame:

@@ -222,6 +222,29 @@ class AssignmentRecord(Document):
     loads: tuple[Load, ...]
 
 
+class Change(Document):
+    """Something that came otherwise than drawn, with its reason; what was drawn stays on record.
+
+    ``reserve``: the enterprise `uscc` can't be visited and `replacement` is visited as well, while
+    `uscc` stays in the denominator. ``inspector``: `replaced` does not go to `uscc`, `replacement`
+    does. `inspectors` is the team of the visit that now stands. `ticket` decided.
+    """
+
+    version: Literal["xinheng-draw/1"]
+    round: Round
+    number: Count
+    kind: Literal["reserve", "inspector"]
+    at: AwareDatetime
+    by: str
+    reason: str
+    uscc: str
+    replaced: str
+    replacement: str
+    ticket: str
+    inspectors: tuple[str, ...]
+    previous_sha256: str
+
+
 class Manifest(Document):
     """SHA-256 of every file of the evidence; written last, so that its presence means whole."""
 

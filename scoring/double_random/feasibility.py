@@ -64,6 +64,12 @@ def overburdened(able: npt.NDArray[np.bool_], needed: Sequence[int], *, most_vis
     return int(wanted.sum()) - _flow(able, room=room, wanted=wanted)
 
 
+def can_fill(able: npt.NDArray[np.bool_], people: Sequence[int]) -> bool:
+    """Can these people fill as many of the places (rows of `able`), each one of them?"""
+    own = able[:, list(people)]
+    return _flow(own, room=np.ones(len(people), dtype=np.int32)) == len(people)
+
+
 def _doubtful(places: Places) -> dict[int, list[int]]:
     """Places of the visits that counting alone does not prove possible."""
     visits = np.array(places.visit, dtype=np.int64)

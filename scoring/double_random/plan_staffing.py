@@ -43,10 +43,8 @@ def needs_of_mask(plan: Plan, mask: int) -> tuple[Need, ...]:
 def _refuse_uncovered_areas(plan: Plan, roster: Roster, drawable: pd.DataFrame) -> None:
     kinds = drawable[["area_code", "items"]].drop_duplicates().sort_values(["area_code", "items"])
     objects = [
-        DrawnObject(
-            "", f"{row.area_code} {row.items}", str(row.area_code), needs_of_mask(plan, row.items)
-        )
-        for row in kinds.itertuples()
+        DrawnObject("", f"{area} {mask}", area, needs_of_mask(plan, mask))
+        for area, mask in zip(kinds["area_code"], kinds["items"], strict=True)
     ]
     places = lay_places(objects, roster, team=plan.team)
     short = [objects[number] for number in unstaffed(places)]
@@ -71,9 +69,10 @@ def _uncovered(entry: DrawnObject, plan: Plan, roster: Roster) -> Message:
 def _refuse_uncovered_enterprises(plan: Plan, roster: Roster, drawable: pd.DataFrame) -> None:
     # Only enterprises with avoidance entries can be short once their area is not.
     met = drawable[drawable["uscc"].isin(roster.bans["uscc"])]
+    columns = (met["uscc"], met["area_code"], met["items"])
     objects = [
-        DrawnObject("", row.uscc, row.area_code, needs_of_mask(plan, row.items))
-        for row in met.itertuples()
+        DrawnObject("", uscc, area, needs_of_mask(plan, mask))
+        for uscc, area, mask in zip(*columns, strict=True)
     ]
     short = unstaffed(lay_places(objects, roster, team=plan.team))
     if short:

@@ -38,6 +38,11 @@ def strength_bits(randomness: str) -> int:
     return int(size ** min(len(symbols), _period(whole))).bit_length() - 1
 
 
+def same_randomness(one: str, other: str) -> bool:
+    """The same digits, however separated or written in capitals."""
+    return "".join(_GROUP.findall(one)).lower() == "".join(_GROUP.findall(other)).lower()
+
+
 def read_instant(text: str) -> datetime:
     """The instant of a randomness in China: a day (its first moment) or a day and a time.
 

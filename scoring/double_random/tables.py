@@ -14,6 +14,7 @@ from scoring.errors import InputTableError, refuse
 
 _ENCODINGS = ("utf-8-sig", "gb18030")
 _DAY = r"^\d{4}-\d{2}-\d{2}$"
+_DEGREES = r"-?\d{1,3}(\.\d{1,12})?"
 _SHOWN = 20
 # XlsxWriter, DuckDB and a shell all read these rows back: nothing but text in them.
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\ufeff]")
@@ -36,6 +37,7 @@ class TableShape:
     key: tuple[str, ...]
     days: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
+    degrees: tuple[str, ...] = ()
 
 
 EXCLUSIONS = TableShape(
@@ -86,6 +88,14 @@ ITEMS = TableShape(
     filled=("item",),
     key=("item",),
     optional=("lead", "ratio_A", "ratio_B", "ratio_C", "ratio_D"),
+)
+COORDINATES = TableShape(
+    file="coordinates.csv",
+    zh="经纬度",
+    columns=("uscc", "longitude", "latitude"),
+    filled=("uscc", "longitude", "latitude"),
+    key=("uscc",),
+    degrees=("longitude", "latitude"),
 )
 ITEM_OBJECTS = TableShape(
     file="item_objects.csv",
@@ -178,6 +188,9 @@ def _faults(table: pd.DataFrame, shape: TableShape) -> list[Message]:
     for column in shape.days:
         faulty = (table[column] != "") & ~table[column].map(_is_day)
         report(faulty, column, "不是日期，应写作 2026-11-30", "no day; write it like 2026-11-30")
+    for column in shape.degrees:
+        faulty = (table[column] != "") & ~table[column].str.fullmatch(_DEGREES)
+        report(faulty, column, "不是度数，应写作 116.68", "no degrees; write it like 116.68")
     report(table.duplicated(list(shape.key)), shape.key[0], "重复", "stands twice")
     return faults
 

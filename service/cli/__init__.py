@@ -19,6 +19,8 @@ MODULES = {
     "quality": ("quality", "quarantine"),
     "modelling": ("train", "score", "model"),
     "campaign": ("campaign",),
+    "campaign_publication": ("campaign", "verify"),
+    "campaign_inspectors": ("campaign",),
     "demo": ("demo",),
 }
 _MISTAKE, _INTERRUPTED = 2, 130
