@@ -10,6 +10,7 @@ References
 """
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 import pandas as pd
@@ -111,7 +112,7 @@ def items_at(stratum: PlannedStratum, rank: int) -> frozenset[str]:
     )
 
 
-def needs_of_items(plan: Plan, items: frozenset[str]) -> tuple[Need, ...]:
+def needs_of_items(plan: Plan, items: AbstractSet[str]) -> tuple[Need, ...]:
     """Departments and matters of the items, in the plan's order; the first one leads."""
     needs = [
         Need(rule.department, rule.matter or plan.team.matter)

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from scoring.double_random.documents import VERSION, Grade, ItemRule, Plan, PlannedStratum, TeamRule
 from scoring.double_random.frame import Frame, build_frame
 from scoring.double_random.inspectors import Roster, qualify
-from scoring.double_random.items import item_masks, read_item_rules
+from scoring.double_random.items import item_masks, needs_of_items, read_item_rules
 from scoring.double_random.plan_staffing import refuse_impossible
 from scoring.double_random.preview import Preview, preview_plan
 from scoring.double_random.rules import DrawRules
@@ -137,6 +137,7 @@ def make_plan(
     plan = _plan_document(
         library, wishes, rules=rules, strata=strata, team=team, files=files, items=item_rules
     )
+    _refuse_large_team(plan, rules)
     refuse_impossible(plan, roster, drawable)
     plan = plan.model_copy(
         update={"exclusions_by_ground": _count_grounds(objects, tables[EXCLUSIONS.file])}
@@ -284,6 +285,17 @@ def _item_rules(table: pd.DataFrame, wishes: PlanWishes, rules: DrawRules) -> tu
         ItemRule.model_construct(item=item, department="", matter="", ratios_per_mille=ratios)
         for item in wishes.items
     )
+
+
+def _refuse_large_team(plan: Plan, rules: DrawRules) -> None:
+    """Departments enlarge a team; above the usual size a reason must be given."""
+    most = rules.maximum_inspectors(joint=plan.item_kind == "joint")
+    size = max(plan.team.size, len(needs_of_items(plan, set(plan.items))))
+    if size > most and not plan.team.reason.strip():
+        raise PlanError(
+            f"各部门事项合计需 {size} 人，一般不超过 {most} 人，须写明理由",
+            f"The departments need {size} inspectors, normally {most} at most; give a reason",
+        )
 
 
 def _every_item(items: tuple[ItemRule, ...]) -> int:

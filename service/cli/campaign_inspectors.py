@@ -82,9 +82,7 @@ def itinerary_command(
     days = {stop.day for stop in stops}
     people = {stop.inspector_id for stop in stops}
     say(f"日程 itinerary: {out}")
-    say(
-        f"检查人员 inspectors {len(people)}，工作日 working days {len(days)}，人次 stops {len(stops)}"
-    )
+    say(f"检查人员 inspectors {len(people)}，工作日 working days {len(days)}，人次 {len(stops)}")
 
 
 def _change(round_id: str, asked: Asked) -> None:
@@ -97,5 +95,5 @@ def _change(round_id: str, asked: Asked) -> None:
 
 def _remaining(change: Change, withdrawn: int) -> str:
     if change.kind == "reserve":
-        return f"原企业仍计入分母 the original stays in the denominator；已启用备选 called: {withdrawn}"
+        return f"原企业仍计入分母 original stays in the denominator；备选 called: {withdrawn}"
     return "原抽取结果保留在证据中 what was drawn stays in the evidence"
