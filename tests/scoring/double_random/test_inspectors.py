@@ -8,10 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.draw_worlds import homogeneity, small_rounds
 from scoring.double_random.assignment import DrawnObject, assign
+from scoring.double_random.balancing import Places, draw_first_teams, even_out
 from scoring.double_random.documents import TeamRule
+from scoring.double_random.feasibility import overburdened
 from scoring.double_random.inspectors import Roster, qualify
 from scoring.double_random.items import Need
+from scoring.double_random.swap_chain import mix
 from scoring.double_random.tables import AVOIDANCE, INSPECTORS, read_table
 from scoring.errors import InspectorError
 
@@ -172,3 +176,78 @@ def test_inspectors_are_spread_over_enterprises_by_chance() -> None:
         meetings += [person in record.visits[2].inspectors for person in found.ids]
     assert meetings.sum() == 2000
     assert ((meetings - 400) ** 2 / 400).sum() < 18.5  # chi-square, 4 degrees of freedom, .001
+
+
+def test_departments_each_send_an_inspector_and_no_team_is_smaller_than_its_needs() -> None:
+    rows = people(4) + "Q1,甲,消防,E1,2027-01-01,,fire\nQ2,乙,消防,E2,2027-01-01,,price\n"
+    found = roster_of(rows, "P00,910003,亲属\n")
+    needs = (Need("队", ""), Need("消防", "fire"), Need("消防", "price"))
+    record = assign(drawn(9, "440507", *needs), found, seed=SEED, team=team(), round_id="r")
+    for visit in record.visits:
+        assert {"Q1", "Q2"} < set(visit.inspectors)
+        assert len(set(visit.inspectors)) == 3
+        assert visit.inspectors[0].startswith("P")  # the leading department first
+    assert "P00" not in record.visits[3].inspectors
+
+
+def test_a_max_flow_names_what_counting_would_let_pass() -> None:
+    """Two places, two people each, yet one person stands for both places."""
+    rows = "Q1,甲,消防,E1,2027-01-01,,fire;price\nP1,乙,队,E2,2027-01-01,,\n"
+    needs = (Need("消防", "fire"), Need("消防", "price"))
+    with pytest.raises(InspectorError, match="910000"):
+        assign(drawn(1, "440507", *needs), roster_of(rows), seed=SEED, team=team(), round_id="r")
+
+
+def test_colleagues_change_places_so_that_a_team_can_be_filled() -> None:
+    """Q1 can do both, Q2 fire only: whoever is drawn first, price must go to Q1."""
+    rows = "Q1,甲,消防,E1,2027-01-01,,fire;price\nQ2,乙,消防,E2,2027-01-01,,fire\n"
+    needs = (Need("消防", "fire"), Need("消防", "price"))
+    for number in range(8):
+        record = assign(
+            drawn(1, "440507", *needs),
+            roster_of(rows),
+            seed=f"{number:064x}",
+            team=team(),
+            round_id="r",
+        )
+        assert set(record.visits[0].inspectors) == {"Q1", "Q2"}
+
+
+def test_visits_that_nobody_has_time_for_are_counted() -> None:
+    able = np.array([[True, True, False], [False, True, True]])
+    assert overburdened(able, [4, 4], most_visits=3) == 0
+    assert overburdened(able, [7, 1], most_visits=3) == 1
+
+
+@pytest.mark.parametrize("name", sorted(small_rounds()))
+def test_every_feasible_staffing_is_equally_likely(name: str) -> None:
+    p_value, staffings = homogeneity(small_rounds()[name], redraws=900)
+    assert staffings >= 15
+    assert p_value > 0.01
+
+
+def test_a_larger_round_keeps_bans_teams_and_loads() -> None:
+    inspectors, visits = 40, 600
+    banned = frozenset(
+        visit * inspectors + place
+        for visit in range(visits)
+        for place in (visit * 7 % inspectors, visit * 11 % inspectors)
+    )
+    places = Places(
+        usccs=[f"91{number:04d}" for number in range(visits)],
+        visit=[number for number in range(visits) for _ in range(3)],
+        kind=[0, 1, 1] * visits,
+        able=np.array([np.arange(inspectors) < 10, np.arange(inspectors) >= 10]),
+        banned=banned,
+    )
+    staffing = draw_first_teams(places, seed=SEED)
+    mix(staffing, even_out(staffing), seed=SEED)
+    assert all(len(staffing.teams[visit]) == 3 for visit in range(visits))
+    for place, person in enumerate(staffing.holder):
+        visit = places.visit[place]
+        assert person in staffing.teams[visit]
+        assert places.able[places.kind[place], person]
+        assert visit * inspectors + person not in banned
+        assert place in staffing.held[person]
+    loads = staffing.loads()
+    assert (np.ptp(loads[:10]), np.ptp(loads[10:])) == (0, 0)
