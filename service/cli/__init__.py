@@ -18,9 +18,7 @@ MODULES = {
     "key_list": ("key-list",),
     "quality": ("quality", "quarantine"),
     "modelling": ("train", "score", "model"),
-    "campaign": ("campaign",),
-    "campaign_publication": ("campaign", "verify"),
-    "campaign_inspectors": ("campaign",),
+    "campaigns": ("campaign", "verify"),
     "demo": ("demo",),
 }
 _MISTAKE, _INTERRUPTED = 2, 130

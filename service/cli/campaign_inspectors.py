@@ -19,10 +19,6 @@ ReasonOption = Annotated[str, typer.Option("--reason", help="理由 / reason")]
 ByOption = Annotated[str, typer.Option("--by", help="经办人 / person responsible")]
 
 
-def register(app: typer.Typer) -> None:
-    """Nothing of its own: the group `campaign` got these commands when this module was read."""
-
-
 @campaign_app.command("reserve")
 def reserve_command(
     uscc: UsccOption, round_id: RoundOption, reason: ReasonOption, by: ByOption

@@ -22,7 +22,7 @@ from service.campaigns import operations
 from service.campaigns.changes import change_round, load_changes, load_standing
 from service.campaigns.errors import PackFolderError, RandomnessReusedError, RoundNotDrawnError
 from service.campaigns.publication import write_itinerary, write_pack
-from service.cli import campaign, campaign_inspectors, campaign_publication
+from service.cli import campaigns
 
 from .conftest import DRAWN_AT, FROZEN_AT, NAME, RANDOMNESS, make_wishes
 
@@ -229,8 +229,7 @@ def test_the_commands_after_a_draw(
 ) -> None:
     monkeypatch.setenv("XINHENG_HOME", str(home))
     app = typer.Typer()
-    for module in (campaign, campaign_publication, campaign_inspectors):
-        module.register(app)
+    campaigns.register(app)
 
     def run(*arguments: str) -> Result:
         return CliRunner().invoke(app, list(arguments))
