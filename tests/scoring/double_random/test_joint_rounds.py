@@ -2,7 +2,10 @@
 
 import csv
 import json
+import subprocess
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
@@ -16,12 +19,14 @@ from scoring.double_random import (
     make_plan,
     verify,
 )
+from scoring.double_random.documents import canonical_json
 from scoring.double_random.randomness import read_instant
 from scoring.double_random.rules import DrawRules
 from scoring.errors import InspectorError, PlanError
 
 from .conftest import DRAWN_AT, FROZEN_AT, NAME, RANDOMNESS, make_wishes
 
+SCRIPT = Path(__file__).parents[3] / "docs" / "verify_draw.py"
 READ_OUT = ReadOut(RANDOMNESS, NAME, read_instant("2026-11-30T21:15"))
 ITEMS = """item,department,matter,lead,ratio_A,ratio_B,ratio_C,ratio_D
 公示信息检查,市场监管局,,是,,,,
@@ -115,3 +120,27 @@ def test_more_visits_than_inspectors_have_time_for_stop_the_plan(
 ) -> None:
     with pytest.raises(InspectorError, match="人次无人可派"):
         make_plan(library, handed_in(), wishes=make_wishes(items=(), most_visits=2), rules=rules)
+
+
+def test_the_independent_script_checks_items_and_departments(
+    evidence: Mapping[str, bytes], tmp_path: Path
+) -> None:
+    def run() -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-I", str(SCRIPT), str(tmp_path)]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    for name, content in evidence.items():
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / "changes").mkdir()
+    assert run().returncode == 0
+    listed, assignment = (json.loads(evidence[f"{name}.json"]) for name in ("list", "assignment"))
+    entry = next(entry for entry in listed["objects"] if "消防检查" in entry["items"])
+    team = ["P0", "P1"]
+    entry["inspectors"] = [{"inspector_id": person} for person in team]
+    visit = next(visit for visit in assignment["visits"] if visit["uscc"] == entry["uscc"])
+    visit["inspectors"] = team
+    (tmp_path / "list.json").write_bytes(canonical_json(listed))
+    (tmp_path / "assignment.json").write_bytes(canonical_json(assignment))
+    done = run()
+    assert done.returncode == 1
+    assert "消防大队" in done.stderr
