@@ -173,20 +173,20 @@ def main() -> None:
 def _frame(rows: int) -> Frame:
     """A frame of `rows` enterprises in 2,400 strata (模拟 SIMULATED)."""
     numbers = np.arange(rows)
-    digits = pc.utf8_lpad(pc.cast(pa.array(numbers), pa.string()), width=8, padding="0")
-    codes = pc.binary_join_element_wise(pa.scalar("91440500MA"), digits, "")
+    digits = pc.utf8_lpad(pc.cast(pa.array(numbers), pa.large_string()), width=8, padding="0")
+    prefix, none = (pa.scalar(text, pa.large_string()) for text in ("91440500MA", ""))
+    codes = pc.binary_join_element_wise(prefix, digits, none)
+    del digits
     names = pa.array(
         [
             f"{440000 + area}.{grade}.{rest}"
             for area in range(300)
             for grade in "ABCD"
             for rest in ("due", "rest")
-        ]
+        ],
+        pa.large_string(),
     )
-    return build_frame(
-        codes.cast(pa.large_string()),
-        names.take(pa.array(numbers % len(names))).cast(pa.large_string()),
-    )
+    return build_frame(codes, names.take(pa.array(numbers % len(names))))
 
 
 def _strata(frame: Frame, *, ratio: int = 30) -> list[PlannedStratum]:
