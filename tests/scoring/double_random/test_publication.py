@@ -108,3 +108,22 @@ def test_a_round_that_is_not_drawn_has_no_pack(files: dict[str, bytes]) -> None:
     rest = {name: content for name, content in files.items() if name != "public.json"}
     with pytest.raises(EvidenceError, match="尚未抽取"):
         make_pack(rest)
+
+
+def test_the_shell_lines_of_the_citizens_page_follow_a_proof(
+    files: dict[str, bytes], tmp_path: Path
+) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "check_a_draw.md").read_text(encoding="utf-8")
+    lines = next(text for text in re.findall(r"```\n(.*?)```", page, re.DOTALL) if "LEAF" in text)
+    proofs = json.loads(make_pack(files)["proofs.json"])
+    entry = proofs["proofs"][3]
+    (tmp_path / "path.txt").write_text("".join(f"{step}\n" for step in entry["path"]))
+    done = subprocess.run(
+        ["bash", "-c", lines],
+        cwd=tmp_path,
+        env={"LEAF": entry["leaf"], "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == proofs["frame_root"]
