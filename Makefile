@@ -53,6 +53,7 @@ bench: $(STAMP) ## print the benchmark tables (XINHENG_PUBLIC_DATA names the pub
 	$(BIN)/python -m benchmarks.simulated_city
 	$(BIN)/python -m benchmarks.intake --gigabytes 1
 	$(BIN)/python -m benchmarks.features --enterprises 250000 --folder var/bench
+	$(BIN)/python -m benchmarks.double_random
 
 spark: $(STAMP) ## install what the Spark engine needs; Java 17 must be there
 	@java -version >/dev/null 2>&1 || echo "No java was found: the Spark engine needs Java 17 or later."

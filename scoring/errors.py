@@ -34,6 +34,10 @@ class InspectorError(ScoringError, ValueError):
     """The inspectors at hand can't make the visits as the law wants them made."""
 
 
+class ChangeError(ScoringError, ValueError):
+    """A reserve or a substitution without reason, for a visit that does not stand, or forged."""
+
+
 class EvidenceError(ScoringError, ValueError):
     """A file of a round's evidence is missing or does not read as it should."""
 

@@ -69,6 +69,30 @@ class RoundDrawnError(CampaignError, ValueError):
         )
 
 
+class RandomnessReusedError(CampaignError, ValueError):
+    """Every round needs randomness of its own."""
+
+    def __init__(self, round_id: str, *, other: str) -> None:
+        super().__init__(
+            f"该随机数已用于轮次 {other}，轮次 {round_id} 须用新的公开随机数，"
+            "否则企业可预知自己是否被抽中",
+            f"Round {other} was drawn with this randomness; round {round_id} needs fresh public"
+            " randomness, or firms could foresee their visit",
+        )
+
+
+class PackFolderError(CampaignError, FileExistsError):
+    """The folder for a publication pack holds something already."""
+
+    __str__ = XinhengError.__str__  # FileExistsError would print an errno
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"{folder} 已存在，不会覆盖；请另选文件夹",
+            f"{folder} exists and is not overwritten; name another folder",
+        )
+
+
 class HandInMissingError(CampaignError, FileNotFoundError):
     """A file named on the command line is not there."""
 

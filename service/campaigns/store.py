@@ -16,7 +16,7 @@ from pathlib import Path
 
 from law.files import write_atomically
 from scoring.double_random.documents import ROUND_PATTERN
-from service.campaigns.errors import UnknownRoundError
+from service.campaigns.errors import RoundNotFrozenError, UnknownRoundError
 
 _DRAFT_SUFFIX = ".draft"  # a round's name has no dot
 
@@ -38,6 +38,22 @@ def draft_folder(campaigns_dir: Path, round_id: str) -> Path:
     """Where the plan of a round lies until it is frozen."""
     folder = frozen_folder(campaigns_dir, round_id)
     return folder.with_name(f"{folder.name}{_DRAFT_SUFFIX}")
+
+
+def existing_folder(campaigns_dir: Path, round_id: str) -> Path:
+    """The evidence folder of a frozen round.
+
+    Raises
+    ------
+    RoundNotFrozenError, UnknownRoundError
+        The round is only planned, or unknown.
+    """
+    folder = frozen_folder(campaigns_dir, round_id)
+    if folder.is_dir():
+        return folder
+    if draft_folder(campaigns_dir, round_id).is_dir():
+        raise RoundNotFrozenError(round_id)
+    raise UnknownRoundError(round_id, known=list_rounds(campaigns_dir))
 
 
 def list_rounds(campaigns_dir: Path) -> list[str]:

@@ -18,7 +18,7 @@ MODULES = {
     "key_list": ("key-list",),
     "quality": ("quality", "quarantine"),
     "modelling": ("train", "score", "model"),
-    "campaign": ("campaign",),
+    "campaigns": ("campaign", "verify"),
     "demo": ("demo",),
 }
 _MISTAKE, _INTERRUPTED = 2, 130

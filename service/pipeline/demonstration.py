@@ -103,7 +103,9 @@ def draw_once(
         run_id=run.run_id,
     )
     freeze_round(settings.campaigns_dir, round_id, now=aware_now())
-    dice = np.random.default_rng(demonstration.seed).integers(0, 10, size=25)
+    # A randomness serves one round only, so every round of a home rolls dice of its own.
+    chance = np.random.default_rng([demonstration.seed, *round_id.encode()])
+    dice = chance.integers(0, 10, size=25)
     read_out = ReadOut(value="".join(map(str, dice)), name=_RANDOMNESS, at=aware_now())
     return draw_round(settings.campaigns_dir, round_id, read_out, now=aware_now())
 
