@@ -5,7 +5,9 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.archive import open_archive
@@ -14,6 +16,8 @@ from features.errors import ArchiveMissingError, AsOfError
 from features.messages import Message
 from law import value
 from law.files import sha256_of, write_atomically
+from models.calibration import Calibration
+from models.label_files import load_label
 from scoring.double_random.campaign import DRAW, SELECTED
 from scoring.double_random.documents import DrawRecord, Manifest, Plan
 from scoring.double_random.estimates import (
@@ -21,7 +25,9 @@ from scoring.double_random.estimates import (
     Sample,
     describe_enterprises,
     estimate_round,
+    labels_for_calibration,
     make_sample,
+    recalibrate,
     report_html,
     report_json,
     report_workbook,
@@ -41,7 +47,7 @@ _WRITERS: Mapping[str, Callable[[RoundEstimates], bytes]] = {
     ".xlsx": report_workbook,
     ".json": report_json,
 }
-_OF_RUN = ("enterprise_id", "industry_code", "basis")
+_OF_RUN = ("enterprise_id", "industry_code", "basis", "probability")
 
 
 def load_sample(campaigns_dir: Path, round_id: str) -> Sample:
@@ -72,6 +78,26 @@ def finished_samples(campaigns_dir: Path) -> list[Sample]:
     return [one for one in samples if one.is_complete]
 
 
+def drawn_labels(settings: Settings) -> tuple[pa.Table, Calibration | None]:
+    """Labels of all finished rounds by the general model's own definition of a bad outcome.
+
+    With what they say of the probabilities that the rounds were planned by, as far as the grading
+    runs are still there.
+    """
+    samples = finished_samples(settings.campaigns_dir)
+    bad = load_label("general").bad_result_codes
+    labels = labels_for_calibration(samples, bad_result_codes=bad)
+    known: dict[tuple[date, str], float] = {}
+    for sample in samples:
+        run = _of_run(settings, sample)[0]
+        if run is not None and "probability" in run:
+            pairs = zip(run["enterprise_id"], run["probability"], strict=True)
+            known |= {(sample.plan.as_of, name): float(chance) for name, chance in pairs}
+    rows = zip(labels["as_of"].to_pylist(), labels["enterprise_id"].to_pylist(), strict=True)
+    probability = np.array([known.get(row, np.nan) for row in rows], dtype=float)
+    return labels, recalibrate(labels, probability)
+
+
 def estimate(
     settings: Settings,
     round_id: str,
@@ -80,7 +106,7 @@ def estimate(
 ) -> tuple[RoundEstimates, list[Message]]:
     """All estimates of a round, and what of the enterprises was not there to be told."""
     sample = load_sample(settings.campaigns_dir, round_id)
-    library, notes = _library(settings, sample)
+    library, notes = read_library(settings, sample)
     minimum = value(
         "double_random.small_cell_minimum", on=sample.plan.task_from, region=sample.plan.region
     )
@@ -88,6 +114,33 @@ def estimate(
         sample, library, small_cell_minimum=minimum, other_ratios=other_ratios
     )
     return estimates, notes
+
+
+def read_library(settings: Settings, sample: Sample) -> tuple[pd.DataFrame, list[Message]]:
+    """One row per enterprise of the frame with its cells, and notes of what is not known.
+
+    Columns enterprise_id, area, industry, size, stratum, and basis where the run is still there.
+    """
+    folder = drawn_folder(settings.campaigns_dir, sample.plan.round)
+    frame = parse_frame((folder / FRAME).read_bytes())
+    names = pd.Series(frame.stratum_names, dtype=object)
+    rows = pd.DataFrame(
+        {
+            "enterprise_id": [code.decode() for chunk in frame.chunks() for code in chunk],
+            "stratum": names.to_numpy()[frame.stratum_codes],
+        }
+    )
+    rows["area_code"] = rows["stratum"].map(sample.strata.set_index("stratum")["area_code"])
+    notes: list[Message] = []
+    for found, note in (_of_run(settings, sample), _of_archive(settings, sample.plan.as_of)):
+        if found is not None:
+            found = found[found["enterprise_id"].isin(rows["enterprise_id"])]
+            rows = rows.merge(found, on="enterprise_id", how="left", validate="one_to_one")
+        else:
+            notes.append(note)
+    cells = describe_enterprises(rows)
+    kept = [name for name in ("stratum", "basis") if name in rows]
+    return cells.join(rows[kept]), notes
 
 
 def check_report_path(path: Path) -> None:
@@ -119,30 +172,6 @@ def _refuse_changed(folder: Path) -> None:
             if hashlib.sha256((folder / name).read_bytes()).hexdigest() != manifest.files.get(name)
         ],
     )
-
-
-def _library(settings: Settings, sample: Sample) -> tuple[pd.DataFrame, list[Message]]:
-    """One row per enterprise of the frame with its cells, as far as they are known."""
-    folder = drawn_folder(settings.campaigns_dir, sample.plan.round)
-    frame = parse_frame((folder / FRAME).read_bytes())
-    names = pd.Series(frame.stratum_names, dtype=object)
-    rows = pd.DataFrame(
-        {
-            "enterprise_id": [code.decode() for chunk in frame.chunks() for code in chunk],
-            "stratum": names.to_numpy()[frame.stratum_codes],
-        }
-    )
-    rows["area_code"] = rows["stratum"].map(sample.strata.set_index("stratum")["area_code"])
-    notes: list[Message] = []
-    for found, note in (_of_run(settings, sample), _of_archive(settings, sample.plan.as_of)):
-        if found is not None:
-            found = found[found["enterprise_id"].isin(rows["enterprise_id"])]
-            rows = rows.merge(found, on="enterprise_id", how="left", validate="one_to_one")
-        else:
-            notes.append(note)
-    cells = describe_enterprises(rows)
-    kept = [name for name in ("stratum", "basis") if name in rows]
-    return cells.join(rows[kept]), notes
 
 
 def _of_run(settings: Settings, sample: Sample) -> tuple[pd.DataFrame | None, Message]:

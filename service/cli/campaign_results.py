@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from law.files import write_atomically
 from scoring.double_random.estimates import Figure, RoundEstimates, check_ratios
 from scoring.double_random.estimates.report import DECIMAL, PERCENT, WHOLE, state, tell
 from scoring.double_random.estimates.words import METHODS, OUTCOMES, RESTRICTION
@@ -23,6 +24,7 @@ def register(group: typer.Typer) -> None:
     """Add these commands to the group `campaign`."""
     group.command("results")(results_command)
     group.command("estimate")(estimate_command)
+    group.command("labels")(labels_command)
 
 
 def results_command(
@@ -39,12 +41,11 @@ def results_command(
     done = take_in_results(
         get_settings().campaigns_dir, round_id, file, now=aware_now(), replace=replace
     )
-    console.print(
+    _say(
         f"新增 added {done.added}，更正 changed {done.changed}，"
-        f"已有 unchanged {done.unchanged}；共 total {done.total}",
-        highlight=False,
+        f"已有 unchanged {done.unchanged}；共 total {done.total}"
     )
-    console.print(f"下一步 next: xinheng campaign estimate --round {round_id} --out report.html")
+    _say(f"下一步 next: xinheng campaign estimate --round {round_id} --out report.html")
 
 
 def estimate_command(
@@ -67,15 +68,36 @@ def estimate_command(
         get_settings(), round_id, other_ratios=_parse_others(other or [])
     )
     told = state(estimates)
-    console.print(f"{told.zh}\n{told.en}", markup=False, highlight=False)
+    _say(f"{told.zh}\n{told.en}")
     for note in notes:
-        console.print(f"注意 note: {note.zh}\n{note.en}", markup=False, highlight=False)
+        _say(f"注意 note: {note.zh}\n{note.en}")
     if estimates.sample.done:
         _print_figures(estimates)
     for path in out or []:
         operations.write_report(estimates, path)
-        console.print(f"报告 report: {path}", markup=False, highlight=False, soft_wrap=True)
-    console.print(f"{RESTRICTION.zh}\n{RESTRICTION.en}", markup=False, highlight=False)
+        _say(f"报告 report: {path}")
+    _say(f"{RESTRICTION.zh}\n{RESTRICTION.en}")
+
+
+def labels_command(
+    out: Annotated[Path, typer.Option("--out", help="标签表 CSV / table of labels")],
+) -> None:
+    """已完成轮次的标签与被抽概率 / Labels and inclusion probabilities of finished rounds."""
+    labels, line = operations.drawn_labels(get_settings())
+    write_atomically(out, labels.to_pandas().to_csv(index=False, lineterminator="\n").encode())
+    bad = sum(labels["label"].to_pylist())
+    _say(f"{labels.num_rows} 户 enterprises，不良 bad {bad}：{out}")
+    if line is not None:
+        _say(
+            f"按被抽概率加权的校准 weighted calibration: {line.method}，"
+            f"斜率 slope {line.slope:.3f}，截距 intercept {line.intercept:+.3f}"
+            "（1 与 0 为无须修正 1 and 0: nothing to correct）"
+        )
+
+
+def _say(text: str) -> None:
+    # Names come from outside: brackets in them are no markup, and paths are never broken.
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def _parse_others(texts: list[str]) -> dict[str, dict[str, int]]:

@@ -6,7 +6,11 @@ The door: `make_sample` joins the three, `estimate_round` computes every figure,
 
 from scoring.double_random.estimates.equity import describe_enterprises
 from scoring.double_random.estimates.estimating import Figure, RoundEstimates, estimate_round
-from scoring.double_random.estimates.learning import LABELS_SCHEMA, labels_for_calibration
+from scoring.double_random.estimates.learning import (
+    LABELS_SCHEMA,
+    labels_for_calibration,
+    recalibrate,
+)
 from scoring.double_random.estimates.other_ratios import check_ratios
 from scoring.double_random.estimates.rendering import report_html, report_json, report_workbook
 from scoring.double_random.estimates.sample import Sample, make_sample, no_results
@@ -22,6 +26,7 @@ __all__ = [
     "labels_for_calibration",
     "make_sample",
     "no_results",
+    "recalibrate",
     "report_html",
     "report_json",
     "report_workbook",

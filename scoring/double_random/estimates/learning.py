@@ -2,8 +2,11 @@
 
 from collections.abc import Collection, Sequence
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
+from models.calibration import Calibration, calibrate
 from scoring.double_random.estimates.sample import OUTCOMES, Sample
 from scoring.double_random.results_table import NO_ACTIVITY, VANISHED_CLASSES, result_classes
 
@@ -57,4 +60,27 @@ def _labels_of(sample: Sample, bad: set[str]) -> pa.Table:
             "completed_on": pa.array(drawn["completed_on"], pa.date32(), from_pandas=True),
         },
         schema=LABELS_SCHEMA,
+    )
+
+
+def recalibrate(
+    labels: pa.Table, probability: NDArray[np.float64], *, isotonic_from: int = 1000
+) -> Calibration | None:
+    """What the drawn say of the probabilities that the model gave them: a calibration in log-odds.
+
+    Every row of `labels` counts N_h / n_h times, so that the fit speaks of everybody and not of the
+    risky whom the grades chose. `probability` has one number per row, NaN where none is known. None
+    while fewer than two labels of each kind are known.
+    """
+    known = ~np.isnan(probability)
+    is_bad = np.asarray(labels["label"].to_numpy(), dtype=bool)[known]
+    if min(int(is_bad.sum()), int((~is_bad).sum())) < 2:
+        return None
+    inside = np.clip(probability[known], 1e-6, 1 - 1e-6)
+    weight = labels["N_h"].to_numpy()[known] / labels["n_h"].to_numpy()[known]
+    return calibrate(
+        np.log(inside / (1 - inside)),
+        is_bad,
+        isotonic_from=isotonic_from,
+        weight=weight / weight.mean(),
     )

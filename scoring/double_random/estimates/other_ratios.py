@@ -54,7 +54,7 @@ def standard_alternatives(plan: Plan) -> dict[str, dict[str, int]]:
     }
     return {
         "本轮比例 this round": ours,
-        "不分等级 all grades alike": {grade: alike for grade in GRADES},
+        "不分等级 all grades alike": dict.fromkeys(ours, alike),
         "A、B 减半 half of A and B": halved,
     }
 
