@@ -1,8 +1,5 @@
 """A file of results as an office hands it in, read strictly into rows."""
 
-from collections.abc import Sequence
-from datetime import date
-
 import pandas as pd
 
 from features.messages import Message
@@ -36,7 +33,7 @@ HEADERS = {
 }
 _MAY_BE_ABSENT = ("is_unfulfilled", "reason")
 _YES, _NO = ("是", "true", "1", "yes"), ("", "否", "false", "0", "no")
-_SEPARATORS = r"[;；、,，\s]+"
+_NAME = r"[^;；、,，\s]+"
 
 
 def read_results_file(table: pd.DataFrame) -> pd.DataFrame:
@@ -63,10 +60,8 @@ def read_results_file(table: pd.DataFrame) -> pd.DataFrame:
             "enterprise_id": rows["uscc"],
             "item": rows["item"],
             "result_code": _or_none(rows["result_code"]),
-            "completed_on": [
-                date.fromisoformat(day) if day else None for day in rows["completed_on"]
-            ],
-            "inspectors": [_people(text) for text in rows["inspectors"]],
+            "completed_on": pd.to_datetime(_or_none(rows["completed_on"]), format="ISO8601"),
+            "inspectors": rows["inspectors"].str.findall(_NAME),
             "is_unfulfilled": rows["is_unfulfilled"].str.lower().isin(_YES),
             "reason": _or_none(rows["reason"]),
         }
@@ -91,8 +86,3 @@ def _refuse_words(column: "pd.Series[str]") -> None:
 
 def _or_none(column: "pd.Series[str]") -> "pd.Series[str]":
     return column.astype(object).where(column != "", None)
-
-
-def _people(text: str) -> Sequence[str]:
-    parts = pd.Series([text]).str.split(_SEPARATORS, regex=True).iloc[0]
-    return [part for part in parts if part]

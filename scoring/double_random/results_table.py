@@ -126,9 +126,10 @@ def _rules_broken(
     code, done_on = frame["result_code"], frame["completed_on"]
     has_code, gone = code.notna(), code.map(result_classes()).isin(VANISHED_CLASSES)
     unfulfilled, has_day = frame["is_unfulfilled"], done_on.notna()
-    people = frame["inspectors"].map(set)
-    team = people.map(len)
-    known = set(rules.inspectors)
+    people = frame["inspectors"].explode().dropna()
+    places = people.index.to_series().groupby([people.index, people]).first()
+    team = places.groupby(level=0).size().reindex(frame.index, fill_value=0)
+    strangers = people.index[~people.isin(rules.inspectors)]
     days = done_on.where(has_day, rules.latest_day)
     reason = frame["reason"].fillna("").str.strip()
     derived = code.map(problem_by_code())
@@ -176,7 +177,7 @@ def _rules_broken(
             f"fewer than {rules.minimum_inspectors} inspectors",
         ),
         (
-            people.map(lambda one: bool(one - known)),
+            pd.Series(frame.index.isin(strangers), frame.index),
             "检查人员不在本轮名录",
             "an inspector who is not on the round's roster",
         ),

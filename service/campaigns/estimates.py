@@ -34,10 +34,11 @@ from scoring.double_random.estimates import (
 )
 from scoring.double_random.frame import parse_frame
 from scoring.double_random.planning import FRAME, PLAN
+from scoring.double_random.results_table import check_results
 from scoring.double_random.verification import MANIFEST
 from scoring.errors import EvidenceError, refuse
 from service.campaigns.errors import ReportKindError
-from service.campaigns.results import drawn_folder, load_results, read_selected
+from service.campaigns.results import drawn_folder, load_results, read_selected, result_rules
 from service.campaigns.store import list_rounds
 from service.pipeline.engines import open_engine
 from service.settings import Settings
@@ -57,16 +58,18 @@ def load_sample(campaigns_dir: Path, round_id: str) -> Sample:
     ------
     UnknownRoundError
         No such round; its subclass RoundNotDrawnError when it is not drawn yet.
-    scoring.errors.EvidenceError
-        A file of the draw is not what the evidence says it is.
+    scoring.errors.EvidenceError, scoring.errors.ResultsError
+        A file of the draw is not what the evidence says it is; results don't belong to it.
     """
     folder = drawn_folder(campaigns_dir, round_id)
     _refuse_changed(folder)
+    results = load_results(campaigns_dir, round_id)
+    check_results(results, result_rules(folder, latest_day=date.max))
     return make_sample(
         Plan.read((folder / PLAN).read_bytes(), name=PLAN),
         DrawRecord.read((folder / DRAW).read_bytes(), name=DRAW),
         read_selected(folder),
-        load_results(campaigns_dir, round_id),
+        results,
     )
 
 

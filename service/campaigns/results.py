@@ -1,13 +1,13 @@
-"""Results of a drawn round: taken in from a file, kept beside the evidence, read back checked."""
+"""Results of a drawn round: taken in from a file, kept beside the evidence."""
 
 import io
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from features.folders import hold
@@ -136,30 +136,27 @@ def _read_text(path: Path) -> pd.DataFrame:
 def _merge(
     old: pa.Table, new: pa.Table, *, round_id: str, replace: bool
 ) -> tuple[pa.Table, TakenIn]:
-    names = [name for name in old.column_names if name not in KEY]
-    there = {tuple(row[name] for name in KEY): row for row in old.to_pylist()}
-    verdicts = [
-        _compare(there.get(tuple(row[name] for name in KEY)), row, names) for row in new.to_pylist()
-    ]
-    changed = [
-        row for row, verdict in zip(_keys(new), verdicts, strict=True) if verdict == "changed"
-    ]
-    if changed and not replace:
-        raise ResultsChangedError(round_id, ["/".join(key) for key in changed])
-    wanted = pa.array([verdict != "same" for verdict in verdicts], pa.bool_())
-    taken = new.filter(wanted)
-    gone = set(changed)
-    kept = old.filter(pa.array([key not in gone for key in _keys(old)], pa.bool_()))
+    told, before = _as_text(new), _as_text(old)
+    found = told.merge(before, on=KEY, how="left", suffixes=("", "_before"), indicator=True)
+    is_new = (found["_merge"] == "left_only").to_numpy()
+    columns = [name for name in told if name not in KEY]
+    differs = found[columns].to_numpy() != found[[f"{name}_before" for name in columns]].to_numpy()
+    is_changed = ~is_new & differs.any(axis=1)
+    changed = found.loc[is_changed, KEY]
+    if len(changed) and not replace:
+        raise ResultsChangedError(round_id, changed.agg("/".join, axis=1).tolist())
+    overtaken = pd.MultiIndex.from_frame(before[KEY]).isin(pd.MultiIndex.from_frame(changed))
+    kept, taken = old.filter(pa.array(~overtaken)), new.filter(pa.array(is_new | is_changed))
     merged = pa.concat_tables([kept, taken]).sort_by([(name, "ascending") for name in KEY])
-    counts = {name: verdicts.count(name) for name in ("new", "changed", "same")}
-    return merged, TakenIn(counts["new"], counts["changed"], counts["same"], merged.num_rows)
+    added, corrected = int(is_new.sum()), int(is_changed.sum())
+    done = TakenIn(added, corrected, len(found) - added - corrected, merged.num_rows)
+    return merged, done
 
 
-def _keys(table: pa.Table) -> list[tuple[str, ...]]:
-    return list(zip(*(table[name].to_pylist() for name in KEY), strict=True))
-
-
-def _compare(old: dict[str, object] | None, new: dict[str, object], names: Sequence[str]) -> str:
-    if old is None:
-        return "new"
-    return "same" if all(old[name] == new[name] for name in names) else "changed"
+def _as_text(table: pa.Table) -> pd.DataFrame:
+    """Rows that compare as text, in their order."""
+    people = pc.binary_join(table["inspectors"], ";")
+    place = table.schema.get_field_index("inspectors")
+    plain = table.set_column(place, "inspectors", people)
+    columns = {name: pc.fill_null(plain[name].cast("string"), "") for name in plain.column_names}
+    return pa.table(columns).to_pandas()

@@ -55,18 +55,18 @@ class InspectorModel:
 def adjust_for_inspectors(sample: Sample, *, level: float = LEVEL) -> InspectorModel | None:
     """Fit the model to the visits done; None while no visit names its inspectors."""
     visits = sample.enterprises[sample.enterprises["outcome"].isin(OUTCOMES)]
-    visits = visits[visits["inspectors"].notna()].copy()
+    visits = visits[visits["enterprise_id"].isin(sample.teams["enterprise_id"])]
     if visits.empty:
         return None
-    visits["found"] = (visits["outcome"] == PROBLEM).astype(float)
+    visits = visits.assign(found=(visits["outcome"] == PROBLEM).astype(float))
     by_cell = visits.groupby(["grade", "rested"])["found"]
-    visits["expected"] = (by_cell.transform("sum") + 0.5) / (by_cell.transform("count") + 1)
-    people = visits[["inspectors", "found", "expected"]].explode("inspectors")
-    by = people.groupby("inspectors", sort=True)
+    expected_each = (by_cell.transform("sum") + 0.5) / (by_cell.transform("count") + 1)
+    people = visits.assign(expected=expected_each).merge(sample.teams, on="enterprise_id")
+    by = people.groupby("inspector_id", sort=True)
     table = by.agg(
         visits=("found", "size"), problems=("found", "sum"), expected=("expected", "sum")
     )
-    table = table.rename_axis("inspector_id").reset_index()
+    table = table.reset_index()
     x, expected = table["problems"].to_numpy(float), table["expected"].to_numpy(float)
     concentration = _fit_concentration(x, expected)
     shape, rate = concentration + x, concentration + expected
@@ -86,9 +86,10 @@ def adjust_for_inspectors(sample: Sample, *, level: float = LEVEL) -> InspectorM
         ("adjusted_high", "high"),
     ):
         table[name] = np.minimum(1.0, table[source] * overall)
-    factors = dict(zip(table["inspector_id"], table["factor"], strict=True))
+    factors = table.set_index("inspector_id")["factor"]
+    mean_factor = people["inspector_id"].map(factors).groupby(people["grade"]).mean()
     return InspectorModel(
-        table, float(1 / np.sqrt(concentration)), _grades(visits, factors, level=level)
+        table, float(1 / np.sqrt(concentration)), _grades(visits, mean_factor, level=level)
     )
 
 
@@ -103,10 +104,7 @@ def _fit_concentration(found: Floats, expected: Floats) -> float:
     return float(np.exp(minimize_scalar(loss, bounds=(-1.0, _MOST_EQUAL), method="bounded").x))
 
 
-def _grades(visits: pd.DataFrame, factors: dict[str, float], *, level: float) -> pd.DataFrame:
-    people = visits[["grade", "inspectors"]].explode("inspectors")
-    people["factor"] = people["inspectors"].map(factors)
-    mean_factor = people.groupby("grade")["factor"].mean()
+def _grades(visits: pd.DataFrame, mean_factor: "pd.Series[float]", *, level: float) -> pd.DataFrame:
     table = visits.groupby("grade")["found"].agg(["size", "sum"])
     low, high = clopper_pearson(table["sum"], table["size"], level=level)
     raw = table["sum"] / table["size"]

@@ -44,12 +44,12 @@ def describe_enterprises(library: pd.DataFrame) -> pd.DataFrame:
 
     `library` has enterprise_id, area_code, and where known industry_code and employees.
     """
-    areas = {code: area.zh for code, area in law.codes("areas").items()}
-    area = library["area_code"].map(lambda code: f"{code} {areas.get(code, '')}".strip())
+    names = {code: area.zh for code, area in law.codes("areas").items()}
+    told = {code: f"{code} {names.get(code, '')}".strip() for code in library["area_code"].unique()}
     return pd.DataFrame(
         {
             "enterprise_id": library["enterprise_id"],
-            "area": area,
+            "area": library["area_code"].map(told),
             "industry": _sections(library.get("industry_code"), rows=len(library)),
             "size": _sizes(library.get("employees"), rows=len(library)),
         }

@@ -34,13 +34,8 @@ from scoring.double_random.estimates.sample import (
 )
 from scoring.double_random.strata import GRADES
 
-EXACT, HYPERGEOMETRIC, KORN_GRAUBARD, MELDED, GAMMA = (
-    "clopper_pearson",
-    "hypergeometric",
-    "korn_graubard",
-    "melded",
-    "gamma_poisson",
-)
+EXACT, HYPERGEOMETRIC = "clopper_pearson", "hypergeometric"
+KORN_GRAUBARD, MELDED = "korn_graubard", "melded"
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from scoring.double_random.documents import DrawRecord, Plan
 from scoring.double_random.estimates.rates import Strata
@@ -36,7 +37,9 @@ class Sample:
     enterprises
         One row per drawn enterprise and per reserve that was called: enterprise_id, stratum,
         area_code, grade, rested, population and drawn of its stratum (its inclusion probability
-        as two whole numbers), role, outcome, inspectors, completed_on.
+        as two whole numbers), role, outcome, completed_on.
+    teams
+        Who went where, one row per enterprise and inspector: enterprise_id, inspector_id.
     results
         The checked results as they came.
     """
@@ -45,6 +48,7 @@ class Sample:
     draw: DrawRecord
     strata: pd.DataFrame
     enterprises: pd.DataFrame
+    teams: pd.DataFrame
     results: pa.Table
 
     @property
@@ -83,7 +87,7 @@ def make_sample(plan: Plan, draw: DrawRecord, selected: pd.DataFrame, results: p
     is_called = (enterprises["role"] == "drawn") | enterprises["outcome"].notna()
     enterprises = enterprises[is_called].reset_index(drop=True)
     enterprises["outcome"] = enterprises["outcome"].fillna(WAITING)
-    return Sample(plan, draw, _counted(strata, enterprises), enterprises, results)
+    return Sample(plan, draw, _counted(strata, enterprises), enterprises, _teams(results), results)
 
 
 _OF_STRATUM = {"stratum", "area_code", "grade", "rested", "population"}
@@ -96,9 +100,9 @@ def no_results() -> pa.Table:
 
 
 def _outcomes(results: pa.Table, *, items: int) -> pd.DataFrame:
-    """One row per enterprise with any result: outcome, inspectors (set), completed_on (last)."""
+    """One row per enterprise with any result: outcome, completed_on (the last item's)."""
     rows = results.select(
-        ["enterprise_id", "result_code", "inspectors", "completed_on", "is_unfulfilled"]
+        ["enterprise_id", "result_code", "completed_on", "is_unfulfilled"]
     ).to_pandas()
     found = rows["result_code"].map(result_classes())
     rows = rows.assign(
@@ -124,16 +128,20 @@ def _outcomes(results: pa.Table, *, items: int) -> pd.DataFrame:
         [PROBLEM, VANISHED, IDLE, FINE, UNFULFILLED],
         default=WAITING,
     )
-    people = rows[["enterprise_id", "inspectors"]].explode("inspectors").dropna()
-    teams = people.groupby("enterprise_id")["inspectors"].agg(lambda ids: tuple(sorted(set(ids))))
     return pd.DataFrame(
         {
             "enterprise_id": flags.index.astype("str"),
             "outcome": outcome,
-            "inspectors": teams.reindex(flags.index).to_numpy(),
             "completed_on": last_day.reindex(flags.index).to_numpy(),
         }
     )
+
+
+def _teams(results: pa.Table) -> pd.DataFrame:
+    people = results["inspectors"].combine_chunks()
+    where = results["enterprise_id"].take(pc.list_parent_indices(people))
+    pairs = pa.table({"enterprise_id": where, "inspector_id": pc.list_flatten(people)})
+    return pairs.to_pandas().drop_duplicates(ignore_index=True)
 
 
 def _counted(strata: pd.DataFrame, enterprises: pd.DataFrame) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from scoring.double_random.estimates import (
     labels_for_calibration,
     make_sample,
     no_results,
+    recalibrate,
     report_html,
     report_json,
     report_workbook,
@@ -309,6 +310,26 @@ def test_labels_carry_the_chance_as_two_whole_numbers(complete: Sample) -> None:
     assert set(first["as_of"]) == {date(2026, 10, 31)}
     second = labels.slice(complete.done).to_pandas()
     assert not second["label"].all()
+
+
+def test_the_drawn_correct_the_level_that_a_graded_draw_would_overstate() -> None:
+    chance = np.random.default_rng(1)
+    rows = 6_000
+    risky = chance.random(rows) < 0.5
+    probability = np.where(risky, 0.4, 0.05)
+    # The model says half of what is true; risky enterprises are drawn ten times as often.
+    labels = pa.table(
+        {
+            "label": chance.random(rows) < np.where(risky, 4 / 7, 0.1 / 1.05),
+            "n_h": np.where(risky, 10, 1),
+            "N_h": np.full(rows, 100),
+        }
+    )
+    found = recalibrate(labels, probability)
+    assert found is not None
+    odds = np.log(np.array([0.05, 0.4]) / np.array([0.95, 0.6]))
+    assert found(odds) == pytest.approx([0.1 / 1.05, 4 / 7], abs=0.03)
+    assert recalibrate(labels, np.full(rows, np.nan)) is None
 
 
 def test_the_three_reports_tell_the_same_figures(complete: Sample) -> None:
