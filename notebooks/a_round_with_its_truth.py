@@ -21,7 +21,8 @@ import pyarrow.parquet as pq
 from scoring.double_random.campaign import ASSIGNMENT
 from scoring.double_random.documents import AssignmentRecord
 from scoring.double_random.estimates import estimate_round, make_sample
-from scoring.double_random.estimates.sample import PROBLEM, VANISHED
+from scoring.double_random.estimates.rates import estimate_rate
+from scoring.double_random.estimates.sample import PROBLEM, VANISHED, visited_strata
 from scoring.double_random.results_table import check_results, make_results
 from service.campaigns.estimates import load_sample, read_library, write_report
 from service.campaigns.operations import round_states
@@ -118,7 +119,27 @@ print(f"模拟 SIMULATED round {round_id}: {visits} visits of {len(library)} ent
 print(table.to_string(index=False, float_format="{:.4f}".format))
 
 # %% [markdown]
-# ## Other ratios, told without drawing again, beside what they would truly find on average
+# ## Not this once, but often
+# One round may be unlucky: one interval in twenty may miss. The same visits under many throws of
+# the simulated dice: how often does the interval of the problem rate hold that throw's truth?
+
+# %%
+throws = 400
+place = pd.Categorical(library["stratum"], categories=sample.strata["stratum"]).codes
+is_drawn = library["enterprise_id"].isin(teams).to_numpy()
+has_problem = np.random.default_rng(1).random((throws, len(library))) < chance.fillna(0).to_numpy()
+found = (
+    has_problem[:, is_drawn].astype(int) @ np.eye(len(sample.strata), dtype=int)[place[is_drawn]]
+)
+visited_now = visited_strata(sample.strata)
+often = estimate_rate(found[:, visited_now.rows], visited_now.strata)
+true_rates = has_problem.mean(axis=1)
+held = ((often.low <= true_rates) & (true_rates <= often.high)).mean()
+print(f"mean estimate {often.value.mean():.4f}, mean truth {true_rates.mean():.4f}")
+print(f"coverage {held:.3f} of 0.95 over {throws} throws")
+
+# %% [markdown]
+# ## Other ratios, told without drawing again
 
 # %%
 for one in estimates.other_ratios:

@@ -159,4 +159,4 @@ def _as_text(table: pa.Table) -> pd.DataFrame:
     place = table.schema.get_field_index("inspectors")
     plain = table.set_column(place, "inspectors", people)
     columns = {name: pc.fill_null(plain[name].cast("string"), "") for name in plain.column_names}
-    return pa.table(columns).to_pandas()
+    return pd.DataFrame(pa.table(columns).to_pandas())

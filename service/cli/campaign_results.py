@@ -8,7 +8,8 @@ import typer
 
 from law.files import write_atomically
 from scoring.double_random.estimates import Figure, RoundEstimates, check_ratios
-from scoring.double_random.estimates.report import DECIMAL, PERCENT, WHOLE, state, tell
+from scoring.double_random.estimates.layout import DECIMAL, PERCENT, WHOLE, tell
+from scoring.double_random.estimates.report import state
 from scoring.double_random.estimates.words import METHODS, OUTCOMES, RESTRICTION
 from scoring.errors import RatioError
 from service.campaigns import estimates as operations

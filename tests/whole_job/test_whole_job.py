@@ -188,6 +188,6 @@ def test_a_round_is_estimated_with_its_truth_beside(whole_job: WholeJob, tmp_pat
     told = _run_notebook("a_round_with_its_truth.py", whole_job, str(whole_job.city), str(page))
     assert whole_job.outcome.round_id in told
     assert "SIMULATED" in told
-    # Of seven intervals of 95 per cent, most hold; which do is settled by the seed.
-    assert told.count(" True") >= 5
+    # One draw may be unlucky; over many throws of the dice the interval must keep its promise.
+    assert float(told.split("coverage ")[1].split()[0]) >= 0.9
     assert "本轮已完成" in page.read_text("utf-8")

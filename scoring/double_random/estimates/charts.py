@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-_ROW = 46
+_ROW = 60
 _INK, _RANGE, _TRACK = "#123a66", "#8fb3d9", "#e6ebf0"
 
 
@@ -38,11 +38,13 @@ def interval_chart(
         at, name = reference
         x = min(at * scale, 100)
         end = "end" if x > 60 else "start"
-        parts.append(
-            f'<line x1="{x:.2f}%" x2="{x:.2f}%" y1="20" y2="{height}" stroke="#a33"'
+        # First, so that it lies behind the texts.
+        parts.insert(
+            0,
+            f'<line x1="{x:.2f}%" x2="{x:.2f}%" y1="36" y2="{height}" stroke="#a33"'
             ' stroke-dasharray="4 3"/>'
             f'<text x="{x:.2f}%" y="{height + 16}" text-anchor="{end}" class="note">'
-            f"{escape(name)}</text>"
+            f"{escape(name)}</text>",
         )
         height += 22
     return (
@@ -56,9 +58,9 @@ def _mark(mark: Mark, top: int, *, scale: float) -> str:
     width = max(high - low, 0.4)
     return (
         f'<text x="0" y="{top + 15}">{escape(mark.label)}</text>'
-        f'<text x="100%" y="{top + 15}" text-anchor="end">{escape(mark.told)}</text>'
-        f'<rect x="0" y="{top + 25}" width="100%" height="8" rx="4" fill="{_TRACK}"/>'
-        f'<rect x="{low:.2f}%" y="{top + 25}" width="{width:.2f}%" height="8" rx="4" '
+        f'<text x="100%" y="{top + 32}" text-anchor="end">{escape(mark.told)}</text>'
+        f'<rect x="0" y="{top + 39}" width="100%" height="8" rx="4" fill="{_TRACK}"/>'
+        f'<rect x="{low:.2f}%" y="{top + 39}" width="{width:.2f}%" height="8" rx="4" '
         f'fill="{_RANGE}"/>'
-        f'<circle cx="{value:.2f}%" cy="{top + 29}" r="6" fill="{_INK}"/>'
+        f'<circle cx="{value:.2f}%" cy="{top + 43}" r="6" fill="{_INK}"/>'
     )

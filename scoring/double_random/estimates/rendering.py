@@ -9,9 +9,11 @@ from features.messages import Message
 from features.workbook import Sheet, workbook_bytes
 from scoring.double_random.estimates import words
 from scoring.double_random.estimates.estimating import Figure, RoundEstimates
-from scoring.double_random.estimates.report import TEXT, Grid, Section, sections, state, tell
+from scoring.double_random.estimates.layout import TEXT, Grid, Section, tell
+from scoring.double_random.estimates.report import sections, state
 
 _SHEET_NAME = 31
+_LONG = 15  # rows; a longer table is folded
 
 
 def report_html(estimates: RoundEstimates) -> bytes:
@@ -164,7 +166,10 @@ def _table(grid: Grid) -> str:
         + "</tr>"
         for row in grid.rows
     )
-    return f"<div class=wide tabindex=0><table><tr>{header}</tr>{rows}</table></div>"
+    table = f"<div class=wide tabindex=0><table><tr>{header}</tr>{rows}</table></div>"
+    if len(grid.rows) <= _LONG:
+        return table
+    return f"<details><summary>展开 {len(grid.rows)} 行 rows</summary>{table}</details>"
 
 
 _STYLE = (
@@ -176,9 +181,10 @@ _STYLE = (
     ".state.open{border-color:#b26a00;background:#fdf5e6}"
     ".wide{overflow-x:auto}table{border-collapse:collapse;margin:8px 0;font-size:14px}"
     "th,td{border:1px solid #cfd6dd;padding:4px 8px;text-align:left;vertical-align:top}"
+    "td:first-child{min-width:7em}summary{cursor:pointer;color:#123a66;padding:8px 0}"
     "th{background:#f1f4f7;font-weight:600}"
     ".n{text-align:right;font-variant-numeric:tabular-nums}td.n{white-space:nowrap}"
     "svg.intervals{display:block;max-width:720px;margin:10px 0;overflow:visible;font-size:13px}"
     "svg .note{fill:#a33;font-size:12px}"
-    "@media print{.wide{overflow:visible}section{break-inside:avoid}}"
+    "@media print{.wide{overflow:visible}table,svg{break-inside:avoid}}"
 )

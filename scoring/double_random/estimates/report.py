@@ -1,15 +1,28 @@
 """The report of a round as headings, paragraphs, tables and charts; rendered elsewhere."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import law
 from features.messages import Message
 from scoring.double_random.estimates import words
 from scoring.double_random.estimates.charts import Mark, interval_chart
-from scoring.double_random.estimates.equity import EquityTable
 from scoring.double_random.estimates.estimating import Figure, RoundEstimates
+from scoring.double_random.estimates.layout import (
+    DECIMAL,
+    PERCENT,
+    TEXT,
+    WHOLE,
+    Grid,
+    Section,
+    behind,
+    tell,
+)
+from scoring.double_random.estimates.report_spread import (
+    basis_section,
+    equity_section,
+    inspectors_section,
+)
 from scoring.double_random.estimates.sample import (
     OUTCOMES,
     PROBLEM,
@@ -17,39 +30,6 @@ from scoring.double_random.estimates.sample import (
     WAITING,
 )
 from scoring.double_random.strata import GRADES
-
-# How a column's numbers are told: per cent, whole, two decimals, or as they are.
-PERCENT, WHOLE, DECIMAL, TEXT = "percent", "whole", "decimal", "text"
-
-
-@dataclass(frozen=True)
-class Grid:
-    """A table of numbers and texts; `kinds` say how each column is told."""
-
-    header: Sequence[str]
-    kinds: Sequence[str]
-    rows: Sequence[Sequence[Any]]
-
-
-@dataclass(frozen=True)
-class Section:
-    """A heading, what is said below it, its tables, and a chart for the page."""
-
-    title: str
-    said: Sequence[Message] = ()
-    grids: Sequence[Grid] = ()
-    chart: Callable[[], str] | None = None
-
-
-def tell(value: Any, kind: str) -> str:
-    """A cell as text; a dash where nothing is known."""
-    if value is None or value != value:
-        return "—"
-    if kind == PERCENT:
-        return f"{value:.2%}"
-    if kind == WHOLE:
-        return f"{value:,.0f}"
-    return f"{value:.2f}" if kind == DECIMAL else str(value)
 
 
 def sections(estimates: RoundEstimates) -> Iterator[Section]:
@@ -63,11 +43,11 @@ def sections(estimates: RoundEstimates) -> Iterator[Section]:
     yield _coverage(estimates)
     if estimates.sample.done:
         if estimates.inspectors is not None:
-            yield _inspectors(estimates)
+            yield inspectors_section(estimates.inspectors)
         if len(estimates.by_basis):
-            yield _basis(estimates)
+            yield basis_section(estimates)
         for table in estimates.equity:
-            yield _equity(table)
+            yield equity_section(table)
     yield _unconfirmed(estimates)
 
 
@@ -126,7 +106,7 @@ def _progress(estimates: RoundEstimates) -> Section:
         grids.append(
             Grid(("备选对象的结果（不进入比率） reserves called", "户数"), (TEXT, WHOLE), reserves)
         )
-    return Section("完成情况 Progress", [state(estimates)], grids)
+    return Section("完成情况 Progress", (), grids)
 
 
 def _population(estimates: RoundEstimates) -> Section:
@@ -246,7 +226,7 @@ def _other_ratios(estimates: RoundEstimates) -> Section:
     )
     return Section(
         "换用其他比例 Other sampling ratios",
-        [words.RATIOS_NOTE],
+        [words.RATIOS_NOTE, behind("korn_graubard", estimates.sample.done)],
         [grid],
         _chart("预计发现 expected findings", marks),
     )
@@ -280,103 +260,6 @@ def _coverage(estimates: RoundEstimates) -> Section:
     if excluded:
         grids.append(Grid(("排除事由 excluded by ground", "户数"), (TEXT, WHOLE), excluded))
     return Section("覆盖 Coverage", [said], grids)
-
-
-def _inspectors(estimates: RoundEstimates) -> Section:
-    model = estimates.inspectors
-    assert model is not None
-    people = model.inspectors.sort_values("factor", ascending=False)
-    columns = ["inspector_id", "visits", "problems", "raw_rate", "raw_low", "raw_high"]
-    columns += ["factor", "low", "high", "adjusted_rate", "adjusted_low", "adjusted_high"]
-    grid = Grid(
-        (
-            "检查人员 inspector",
-            "检查 visits",
-            "有问题 problems",
-            "原始 raw",
-            "下限",
-            "上限",
-            "系数 factor",
-            "下限 lower",
-            "上限 upper",
-            "调整后 adjusted",
-            "下限",
-            "上限",
-        ),
-        (TEXT, WHOLE, WHOLE, *[PERCENT] * 3, *[DECIMAL] * 3, *[PERCENT] * 3),
-        people[columns].to_numpy(object).tolist(),
-    )
-    names = ["grade", "visits", "raw_rate", "raw_low", "raw_high", "adjusted_rate", "low", "high"]
-    grades = Grid(
-        (
-            "等级 grade",
-            "检查 visits",
-            "原始 raw",
-            "下限",
-            "上限",
-            "按平均检查人员 by average inspectors",
-            "下限",
-            "上限",
-        ),
-        (TEXT, WHOLE, *[PERCENT] * 6),
-        model.grades[names].to_numpy(object).tolist(),
-    )
-    spread = Message(
-        f"检查人员之间系数的标准差为 {model.spread:.2f}（0 为没有差异）。"
-        f"方法：{words.METHODS['gamma_poisson']}；原始比例用 {words.METHODS['clopper_pearson']}。",
-        f"Standard deviation of the factors between inspectors: {model.spread:.2f} (0: none).",
-    )
-    return Section(
-        "检查人员调整 Adjusted for inspectors", [words.INSPECTORS_NOTE, spread], [grades, grid]
-    )
-
-
-def _basis(estimates: RoundEstimates) -> Section:
-    rows = [
-        [
-            words.BASIS.get(row["basis"], row["basis"]),
-            row["done"],
-            row["problems"],
-            row["hit_rate"],
-            row["low"],
-            row["high"],
-        ]
-        for row in estimates.by_basis.to_dict("records")
-    ]
-    grid = Grid(
-        ("分级依据 basis", "有结果 done", "有问题 problems", "命中率 hit rate", "下限", "上限"),
-        (TEXT, WHOLE, WHOLE, PERCENT, PERCENT, PERCENT),
-        rows,
-    )
-    return Section("直接判定与人工调整 Rules and overrides", (), [grid])
-
-
-def _equity(table: EquityTable) -> Section:
-    columns = ["cell", "enterprises", "expected_visits", "visits", "intensity", "done", "problems"]
-    columns += ["hit_rate", "low", "high"]
-    grid = Grid(
-        (
-            "单元 cell",
-            "企业 enterprises",
-            "期望检查 expected",
-            "实抽 drawn",
-            "强度 intensity",
-            "有结果 done",
-            "有问题 problems",
-            "命中率 hit rate",
-            "下限",
-            "上限",
-        ),
-        (TEXT, WHOLE, DECIMAL, WHOLE, DECIMAL, WHOLE, WHOLE, PERCENT, PERCENT, PERCENT),
-        table.cells[columns].to_numpy(object).tolist(),
-    )
-    said = Message(
-        f"少于 {table.minimum} 户的单元已合并（{table.joined} 个）；"
-        f"检查不足 {table.minimum} 次的不列命中率。",
-        f"Cells below {table.minimum} enterprises are joined ({table.joined}); hit rates of fewer"
-        f" than {table.minimum} visits are not told.",
-    )
-    return Section(f"均衡：{table.title} Equity", [words.EQUITY_NOTE, said], [grid])
 
 
 def _unconfirmed(estimates: RoundEstimates) -> Section:

@@ -141,7 +141,7 @@ def _teams(results: pa.Table) -> pd.DataFrame:
     people = results["inspectors"].combine_chunks()
     where = results["enterprise_id"].take(pc.list_parent_indices(people))
     pairs = pa.table({"enterprise_id": where, "inspector_id": pc.list_flatten(people)})
-    return pairs.to_pandas().drop_duplicates(ignore_index=True)
+    return pd.DataFrame(pairs.to_pandas()).drop_duplicates(ignore_index=True)
 
 
 def _counted(strata: pd.DataFrame, enterprises: pd.DataFrame) -> pd.DataFrame:
