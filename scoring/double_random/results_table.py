@@ -120,19 +120,19 @@ def check_results(results: pa.Table, rules: ResultRules) -> None:
     refuse(ResultsError, shown)
 
 
-def _rules_broken(
-    frame: pd.DataFrame, rules: ResultRules
-) -> list[tuple["pd.Series[bool]", str, str]]:
-    code, done_on = frame["result_code"], frame["completed_on"]
-    has_code, gone = code.notna(), code.map(result_classes()).isin(VANISHED_CLASSES)
-    unfulfilled, has_day = frame["is_unfulfilled"], done_on.notna()
-    people = frame["inspectors"].explode().dropna()
-    places = people.index.to_series().groupby([people.index, people]).first()
-    team = places.groupby(level=0).size().reindex(frame.index, fill_value=0)
-    strangers = people.index[~people.isin(rules.inspectors)]
-    days = done_on.where(has_day, rules.latest_day)
-    reason = frame["reason"].fillna("").str.strip()
-    derived = code.map(problem_by_code())
+_Broken = tuple["pd.Series[bool]", str, str]
+
+
+def _rules_broken(frame: pd.DataFrame, rules: ResultRules) -> list[_Broken]:
+    return [
+        *_names_broken(frame, rules),
+        *_codes_broken(frame),
+        *_days_broken(frame, rules),
+        *_teams_broken(frame, rules),
+    ]
+
+
+def _names_broken(frame: pd.DataFrame, rules: ResultRules) -> list[_Broken]:
     return [
         (frame["round"] != rules.round_id, f"不属于轮次 {rules.round_id}", "of another round"),
         (~frame["enterprise_id"].isin(rules.codes), "未被抽中", "was not drawn"),
@@ -142,6 +142,14 @@ def _rules_broken(
             "no item of the round",
         ),
         (frame.duplicated(KEY), "同一企业同一事项重复", "stands twice"),
+    ]
+
+
+def _codes_broken(frame: pd.DataFrame) -> list[_Broken]:
+    code, unfulfilled = frame["result_code"], frame["is_unfulfilled"]
+    has_code, derived = code.notna(), code.map(problem_by_code())
+    gone = code.map(result_classes()).isin(VANISHED_CLASSES)
+    return [
         (
             has_code & derived.isna(),
             "检查结果代码未知，代码见 law/codes/inspection_results.yaml",
@@ -154,6 +162,19 @@ def _rules_broken(
         ),
         (~has_code & frame["is_problem"].notna(), "无结果代码却有结论", "a verdict without a code"),
         (~has_code & ~unfulfilled, "缺少检查结果代码", "the result code is missing"),
+        (
+            unfulfilled & has_code & ~gone,
+            "未完成的检查只能写失联或注销类结果代码",
+            "unfulfilled, yet with the result of a visit",
+        ),
+    ]
+
+
+def _days_broken(frame: pd.DataFrame, rules: ResultRules) -> list[_Broken]:
+    done_on, unfulfilled = frame["completed_on"], frame["is_unfulfilled"]
+    has_day = done_on.notna()
+    days = done_on.where(has_day, rules.latest_day)
+    return [
         (~has_day & ~unfulfilled, "缺少完成日期", "the day of completion is missing"),
         (
             has_day & (days < rules.drawn_on),
@@ -165,19 +186,24 @@ def _rules_broken(
             f"完成日期晚于 {rules.latest_day}",
             f"completed after {rules.latest_day}",
         ),
+    ]
+
+
+def _teams_broken(frame: pd.DataFrame, rules: ResultRules) -> list[_Broken]:
+    unfulfilled, reason = frame["is_unfulfilled"], frame["reason"].fillna("").str.strip()
+    people = frame["inspectors"].explode().dropna()
+    pairs = pd.DataFrame({"row": people.index, "person": people.to_numpy()}).drop_duplicates()
+    team = pairs.groupby("row").size().reindex(frame.index, fill_value=0)
+    strangers = pairs.loc[~pairs["person"].isin(rules.inspectors), "row"]
+    return [
         (unfulfilled & (reason == ""), "未完成须写明原因", "unfulfilled: the reason is missing"),
-        (
-            unfulfilled & has_code & ~gone,
-            "未完成的检查只能写失联或注销类结果代码",
-            "unfulfilled, yet with the result of a visit",
-        ),
         (
             ~unfulfilled & (team < rules.minimum_inspectors),
             f"检查人员少于 {rules.minimum_inspectors} 人",
             f"fewer than {rules.minimum_inspectors} inspectors",
         ),
         (
-            pd.Series(frame.index.isin(strangers), frame.index),
+            pd.Series(frame.index.isin(strangers.to_numpy()), frame.index),
             "检查人员不在本轮名录",
             "an inspector who is not on the round's roster",
         ),

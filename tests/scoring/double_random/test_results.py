@@ -144,6 +144,15 @@ def test_a_file_that_is_no_table_of_results_is_refused(
         load_results(campaigns, "2020-01")
 
 
+def test_a_file_of_visits_that_were_not_made_alone(
+    campaigns: Path, rows: pd.DataFrame, tmp_path: Path
+) -> None:
+    rows = rows.assign(检查结果代码="", 完成日期="", 检查人员="", 未完成="是", 原因="台风停工")
+    done = take_in_results(campaigns, ROUND, write(rows, tmp_path / "a.csv"), now=LATER)
+    assert done.added == len(rows)
+    assert len(finished_samples(campaigns)) == 1
+
+
 def test_results_of_a_round_that_is_not_drawn_are_refused(home: Path) -> None:
     folder = home / "campaigns"
     hand_ins = operations.HandInPaths(home / "inspectors.csv")
