@@ -90,7 +90,8 @@ def check_visits(raw, plan, visits, listed, drawn):  # two or more, certified, n
 
 if __name__ == "__main__":
     sys.excepthook = lambda kind, error, _: print("不符 DIFFERS", kind.__name__, error)
-    raw = {path.name: path.read_bytes() for path in Path(sys.argv[1]).iterdir() if path.is_file()}
+    files = [path for path in Path(sys.argv[1]).iterdir() if path.is_file()]
+    raw = {path.name: path.read_bytes() for path in files if path.name != "results.parquet"}
     read = {name: json.loads(raw[name]) for name in raw if name.endswith(".json")}
     plan, draw, visits = read["plan.json"], read["draw.json"], read["assignment.json"]["visits"]
     drawn = check_draw(raw, plan, read["commitment.json"], draw, sys.argv[2:4])

@@ -42,6 +42,14 @@ class EvidenceError(ScoringError, ValueError):
     """A file of a round's evidence is missing or does not read as it should."""
 
 
+class ResultsError(ScoringError, ValueError):
+    """Results of a round that do not read as they should; all their faults are listed."""
+
+
+class RatioError(ScoringError, ValueError):
+    """Ratios to compare a round with that can't be drawn with."""
+
+
 class NoCutOffsError(ScoringError, ValueError):
     """The model was saved before any population was scored, so nothing parts the grades."""
 

@@ -121,7 +121,7 @@ def read_table(content: bytes | None, shape: TableShape) -> pd.DataFrame:
     columns = [*shape.columns, *shape.optional]
     if content is None:
         return pd.DataFrame({column: pd.Series(dtype="str") for column in columns})
-    table = _parse(content, shape)
+    table = read_text_table(content, file=shape.file, zh=shape.zh)
     missing = [column for column in shape.columns if column not in table.columns]
     if missing:
         raise InputTableError(
@@ -141,7 +141,14 @@ def canonical_table(table: pd.DataFrame) -> bytes:
     return table.to_csv(index=False, lineterminator="\n").encode()
 
 
-def _parse(content: bytes, shape: TableShape) -> pd.DataFrame:
+def read_text_table(content: bytes, *, file: str, zh: str) -> pd.DataFrame:
+    """A CSV (UTF-8 with or without BOM, or GB18030) as text, whatever its columns.
+
+    Raises
+    ------
+    InputTableError
+        It is no CSV, or in another encoding.
+    """
     for encoding in _ENCODINGS:
         try:
             text = content.decode(encoding)
@@ -151,12 +158,12 @@ def _parse(content: bytes, shape: TableShape) -> pd.DataFrame:
             return pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False, na_filter=False)
         except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
             raise InputTableError(
-                f"{shape.zh} {shape.file} 不是可读的 CSV：{error}",
-                f"{shape.file} is no readable CSV: {error}",
+                f"{zh} {file} 不是可读的 CSV：{error}",
+                f"{file} is no readable CSV: {error}",
             ) from None
     raise InputTableError(
-        f"{shape.zh} {shape.file} 的编码既不是 UTF-8 也不是 GB18030，请另存为 CSV UTF-8",
-        f"{shape.file} is neither UTF-8 nor GB18030; save it as CSV UTF-8",
+        f"{zh} {file} 的编码既不是 UTF-8 也不是 GB18030，请另存为 CSV UTF-8",
+        f"{file} is neither UTF-8 nor GB18030; save it as CSV UTF-8",
     )
 
 

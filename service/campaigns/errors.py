@@ -102,6 +102,28 @@ class HandInMissingError(CampaignError, FileNotFoundError):
         super().__init__(f"找不到文件 {path}", f"There is no file {path}")
 
 
+class ResultsChangedError(CampaignError, ValueError):
+    """A file would change results that were entered before."""
+
+    def __init__(self, round_id: str, places: Sequence[str]) -> None:
+        listed = "；".join(places[:20]) + (f" …(+{len(places) - 20})" if len(places) > 20 else "")
+        super().__init__(
+            f"轮次 {round_id} 已有不同的结果：{listed}。确需更正请加 --replace；未作任何更改",
+            f"Round {round_id} has other results already: {listed}. To correct them add --replace;"
+            " nothing was changed",
+        )
+
+
+class ReportKindError(CampaignError, ValueError):
+    """A report is wanted in a form that there is none of."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"报告文件 {path} 的扩展名应为 .html、.xlsx 或 .json",
+            f"The report {path} must end in .html, .xlsx or .json",
+        )
+
+
 class NoRunError(CampaignError, LookupError):
     """No grading run to plan from."""
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from law.files import write_atomically
 from scoring.double_random.documents import ROUND_PATTERN
+from scoring.double_random.results_table import RESULTS
 from service.campaigns.errors import RoundNotFrozenError, UnknownRoundError
 
 _DRAFT_SUFFIX = ".draft"  # a round's name has no dot
@@ -65,11 +66,11 @@ def list_rounds(campaigns_dir: Path) -> list[str]:
 
 
 def read_files(folder: Path) -> dict[str, bytes]:
-    """Every file of a folder by name; temporary ones of a killed writer are left out."""
+    """The files of a draw by name, without results and what a killed writer left behind."""
     return {
         path.name: path.read_bytes()
         for path in sorted(folder.iterdir())
-        if path.is_file() and not path.name.startswith(".")
+        if path.is_file() and not path.name.startswith(".") and path.name != RESULTS
     }
 
 

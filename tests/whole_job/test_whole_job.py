@@ -166,10 +166,9 @@ def test_an_as_of_day_beyond_the_archive_is_refused(whole_job: WholeJob) -> None
     assert "xinheng" in str(told.value) or "导入" in str(told.value)
 
 
-def test_the_notebook_runs_on_a_finished_job(whole_job: WholeJob) -> None:
-    notebook = VERIFIER.parents[1] / "notebooks" / "reading_a_grade.py"
+def _run_notebook(name: str, whole_job: WholeJob, *arguments: str) -> str:
     done = subprocess.run(
-        [sys.executable, str(notebook)],
+        [sys.executable, str(VERIFIER.parents[1] / "notebooks" / name), *arguments],
         env={**os.environ, "XINHENG_HOME": str(whole_job.settings.home), "PYTHONPATH": "."},
         cwd=VERIFIER.parents[1],
         capture_output=True,
@@ -177,4 +176,18 @@ def test_the_notebook_runs_on_a_finished_job(whole_job: WholeJob) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert whole_job.outcome.run.run_id in done.stdout
+    return done.stdout
+
+
+def test_the_notebook_runs_on_a_finished_job(whole_job: WholeJob) -> None:
+    assert whole_job.outcome.run.run_id in _run_notebook("reading_a_grade.py", whole_job)
+
+
+def test_a_round_is_estimated_with_its_truth_beside(whole_job: WholeJob, tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    told = _run_notebook("a_round_with_its_truth.py", whole_job, str(whole_job.city), str(page))
+    assert whole_job.outcome.round_id in told
+    assert "SIMULATED" in told
+    # One draw may be unlucky; over many throws of the dice the interval must keep its promise.
+    assert float(told.split("coverage ")[1].split()[0]) >= 0.9
+    assert "本轮已完成" in page.read_text("utf-8")
