@@ -114,7 +114,7 @@ def main() -> None:
     """Print the tables."""
     with archive_of("chicago") as (engine, archive):
         visits = Visits(engine, archive, CRITICAL, FIRST_MONTH)
-        for title, starts in (("Earlier windows", EARLIER_STARTS), ("Windows", STARTS)):
+        for title, starts in (("Windows", STARTS), ("Earlier windows", EARLIER_STARTS)):
             judged = list(judge(visits, published_labels(), starts))
             print(f"\n{title}\n\n{window_table(judged, shown=(OURS, CITY))}\n")
             print(f"{mean_table(judged, ours=OURS, peer=CITY)}\n\n{calibration_line(judged)}")

@@ -69,7 +69,7 @@ NEW_YORK = Register(
         matters=None,
         followup_days=60,
     ),
-    first_month=date(2014, 4, 1),
+    first_month=date(2014, 10, 1),  # before it the register keeps few last inspections
     starts=(date(2015, 1, 1), date(2015, 4, 1)),
 )
 
