@@ -90,12 +90,11 @@ def check_visits(raw, plan, visits, listed, drawn):  # two or more, certified, n
 
 if __name__ == "__main__":
     sys.excepthook = lambda kind, error, _: print("不符 DIFFERS", kind.__name__, error)
-    files = [path for path in Path(sys.argv[1]).iterdir() if path.is_file()]
-    raw = {path.name: path.read_bytes() for path in files if path.name != "results.parquet"}
+    raw = {path.name: path.read_bytes() for path in Path(sys.argv[1]).iterdir() if path.is_file()}
     read = {name: json.loads(raw[name]) for name in raw if name.endswith(".json")}
     plan, draw, visits = read["plan.json"], read["draw.json"], read["assignment.json"]["visits"]
     drawn = check_draw(raw, plan, read["commitment.json"], draw, sys.argv[2:4])
     check_visits(raw, plan, visits, read["list.json"]["objects"], drawn)
-    hashes = {name: sha(raw[name]) for name in raw if name != "evidence.json"}
+    hashes = {name: sha(raw[name]) for name in {*raw} - {"evidence.json", "results.parquet"}}
     same("evidence.json", read["evidence.json"]["files"], hashes)
     print("OK", plan["round"], "drawn", len(drawn), "seed", draw["seed"])
