@@ -18,6 +18,8 @@ MODULES = {
     "key_list": ("key-list",),
     "quality": ("quality", "quarantine"),
     "modelling": ("train", "score", "model"),
+    "runs": ("runs",),
+    "grading": ("rules", "override"),
     "campaign": ("campaign",),
     "demo": ("demo",),
 }
