@@ -177,14 +177,13 @@ def overrides_table(known: Mapping[str, Override], *, on: date) -> pa.Table:
 
 
 def _grade_faults(proposal: Proposal, direct_rules: Mapping[str, str]) -> list[Message]:
-    if proposal.rule is not None and proposal.rule not in direct_rules:
+    if proposal.rule is not None:
         listed = "、".join(direct_rules)
-        return [
-            Message(
-                f"没有直接判定规则 {proposal.rule}，现有：{listed}",
-                f"there is no direct rule {proposal.rule}; known: {listed}",
-            )
-        ]
+        fault = Message(
+            f"没有直接判定规则 {proposal.rule}，现有：{listed}",
+            f"there is no direct rule {proposal.rule}; known: {listed}",
+        )
+        return [] if proposal.rule in direct_rules else [fault]
     if proposal.grade not in GRADES:
         return [
             Message(

@@ -24,6 +24,7 @@ from service.grades import repository
 from service.grades.comparing import compare_runs, compared_report
 from service.grades.folders import find_run, read_run, run_names
 from service.grades.operations import check_signed, is_in_use, publish_run, withdraw_run
+from service.grades.states import ACTS, STATUSES
 from service.pipeline.operations import open_database
 from service.settings import get_settings
 
@@ -31,16 +32,6 @@ runs_app = typer.Typer(help="分级批次 / grading runs", no_args_is_help=True)
 RunArgument = Annotated[str, typer.Argument(help="批次 / the run, see xinheng runs list")]
 By = Annotated[str, typer.Option(help="经办人 / who")]
 Reason = Annotated[str, typer.Option(help="理由 / why")]
-ACTS = {
-    "published": "发布 published",
-    "withdrawn": "撤回 withdrawn",
-    "returned_to": "恢复使用 in use again",
-}
-STATUSES = {
-    "published": "在用 in use",
-    "superseded": "已被替代 superseded",
-    "withdrawn": "已撤回 withdrawn",
-}
 _SHOWN = 10
 
 
@@ -58,7 +49,7 @@ def list_command() -> None:
         statuses = {row["run_id"]: row["status"] for row in reversed(repository.list_runs(session))}
     rows: list[tuple[object, ...]] = []
     for name in run_names(settings.runs_dir):
-        status = STATUSES.get(statuses.get(name, ""), "未发布 not published")
+        status = " ".join(STATUSES.get(statuses.get(name, ""), ("未发布", "not published")))
         try:
             run = read_run(settings.runs_dir / name, whole=False)
         except RunUnusableError:
@@ -91,7 +82,7 @@ def show_command(run_id: RunArgument) -> None:
         acts = [
             (
                 instant(act["acted_at"]),
-                ACTS[act["act"]],
+                " ".join(ACTS[act["act"]]),
                 act["acted_by"],
                 act["reason"],
             )
