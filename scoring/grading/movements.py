@@ -13,7 +13,7 @@ from models.stability import migration_matrix
 
 UNKNOWN = ""  # the group of those who state no area, industry or capital
 GROUPS = {"area_code": "辖区", "industry_code": "行业", "size": "规模"}
-_MILLION = 10_000
+_WAN, _YI = 10_000, 100_000_000  # 万, 亿
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def groups_of(table: pa.Table, *, bands: Sequence[int]) -> dict[str, npt.NDArray
 
 def band_names(bands: Sequence[int]) -> list[str]:
     """How the bands of registered capital are written, smallest first."""
-    texts = [f"{bound / _MILLION:g}万元" for bound in bands]
+    texts = [f"{bound / _YI:g}亿元" if bound >= _YI else f"{bound / _WAN:g}万元" for bound in bands]
     between = [f"{low}至{high}" for low, high in pairwise(texts)]
     return [f"不足{texts[0]}", *between, f"{texts[-1]}以上"]
 

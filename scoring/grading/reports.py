@@ -286,6 +286,16 @@ thead th{background:#e8eef4} td{font-variant-numeric:tabular-nums}
 """
 
 
+def changed_basis(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What two runs do not share beside the records: model, cut-offs, rules; zh and en."""
+    pairs = zip(describe_manifest(before)[2:], describe_manifest(after)[2:], strict=True)
+    return [
+        (f"{name.split()[0]}：{was} → {now}", f"{name.split(maxsplit=1)[1]} changed")
+        for (name, was), (_, now) in pairs
+        if was != now and not name.startswith("档案")
+    ]
+
+
 def describe_manifest(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What a run rests on, for the head of a report."""
     policy = manifest.get("policy") or {}

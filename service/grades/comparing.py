@@ -5,7 +5,12 @@ from typing import Any
 import law
 from law import NATIONWIDE
 from scoring.grading.comparison import COMPARED, Comparison, compare
-from scoring.grading.reports import Report, comparison_report, describe_manifest
+from scoring.grading.reports import (
+    Report,
+    changed_basis,
+    comparison_report,
+    describe_manifest,
+)
 from service.errors import RunUnusableError
 from service.grades.folders import RunFolder, read_run
 
@@ -55,6 +60,7 @@ def comparison_summary(run: RunFolder, earlier: str | None) -> dict[str, Any] | 
     return found.to_dict(most_movers=_MOVERS_KEPT) | {
         "before_run": before.run_id,
         "before_as_of": before.as_of.isoformat(),
+        "changed_basis": changed_basis(before.manifest, run.manifest),
     }
 
 
