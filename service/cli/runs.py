@@ -103,7 +103,7 @@ def compare_command(
     if out is not None:
         check_suffix(out)
     runs = find_run(settings.runs_dir, before), find_run(settings.runs_dir, after)
-    found = compare_runs(*runs)
+    found = compare_runs(*runs, law_overlay=settings.law_overlay)
     movement = found.movement
     rows = [
         (f"原 {grade}", *cells, sum(cells))
@@ -127,7 +127,7 @@ def compare_command(
     if not found.alarms:
         say("没有超过报警线的变化 / nothing changed by more than its alarm line")
     if out is not None:
-        write_report(compared_report(*runs), out)
+        write_report(compared_report(*runs, found), out)
 
 
 @runs_app.command("publish")
@@ -144,7 +144,14 @@ def publish_command(run_id: RunArgument, by: By, reason: Reason) -> None:
                 f"the run {run_id} was published at {instant(current['published_at'])} (China "
                 "time) and is in use; nothing was changed",
             )
-        publish_run(session, run.folder, published_at=utc_now(), by=by, reason=reason)
+        publish_run(
+            session,
+            run.folder,
+            published_at=utc_now(),
+            by=by,
+            reason=reason,
+            law_overlay=settings.law_overlay,
+        )
     say(f"已发布 / in use: {run_id}")
 
 

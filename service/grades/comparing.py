@@ -1,5 +1,6 @@
 """Two runs compared, with the lines and bands of law that the region has."""
 
+from pathlib import Path
 from typing import Any
 
 import law
@@ -17,34 +18,41 @@ from service.grades.folders import RunFolder, read_run
 _MOVERS_KEPT = 20
 
 
-def compare_runs(before: RunFolder, after: RunFolder) -> Comparison:
-    """What changed from one run to another.
+def compare_runs(
+    before: RunFolder, after: RunFolder, *, law_overlay: Path | None = None
+) -> Comparison:
+    """What changed from one run to another, with the alarm lines of the later run's region.
 
     Raises
     ------
     RunUnusableError
         A run was made before what is compared was stored.
     """
-    on, region = after.law_on, after.manifest.get("region", NATIONWIDE)
-    tables = [_table(run) for run in (before, after)]
-    return compare(
-        *tables,
-        limits=law.value("grading.comparison_alarms", on=on, region=region),
-        bands=law.value("grading.capital_bands_cny", on=on, region=region),
+    limits, bands = (
+        law.value(
+            name,
+            on=after.law_on,
+            region=after.manifest.get("region", NATIONWIDE),
+            overlay=law_overlay,
+        )
+        for name in ("grading.comparison_alarms", "grading.capital_bands_cny")
     )
+    return compare(_table(before), _table(after), limits=limits, bands=bands)
 
 
-def compared_report(before: RunFolder, after: RunFolder) -> Report:
-    """The comparison as a report: what each run rests on, then what changed."""
+def compared_report(before: RunFolder, after: RunFolder, found: Comparison) -> Report:
+    """A comparison as a report: what each run rests on, then what changed."""
     facts = [
         (f"{title}{name}", value)
         for title, run in (("前期", before), ("本期", after))
         for name, value in describe_manifest(run.manifest)
     ]
-    return comparison_report(compare_runs(before, after), facts=facts)
+    return comparison_report(found, facts=facts)
 
 
-def comparison_summary(run: RunFolder, earlier: str | None) -> dict[str, Any] | None:
+def comparison_summary(
+    run: RunFolder, earlier: str | None, *, law_overlay: Path | None
+) -> dict[str, Any] | None:
     """What the console shows of the change since the run before; none where that is not there.
 
     A run is published whatever became of an older folder, so a damaged one is passed over here;
@@ -54,7 +62,7 @@ def comparison_summary(run: RunFolder, earlier: str | None) -> dict[str, Any] | 
         return None
     try:
         before = read_run(run.folder.parent / earlier)
-        found = compare_runs(before, run)
+        found = compare_runs(before, run, law_overlay=law_overlay)
     except RunUnusableError:
         return None
     return found.to_dict(most_movers=_MOVERS_KEPT) | {

@@ -30,6 +30,7 @@ def publish_run(
     published_at: datetime,
     by: str = SCORING,
     reason: str = "分级完成后发布",
+    law_overlay: Path | None = None,
 ) -> str:
     """Load the grades of a run and switch to it.
 
@@ -47,6 +48,8 @@ def publish_run(
         Naive UTC.
     by, reason
         For the trail of acts.
+    law_overlay
+        The office's own folder of law: alarm lines of the change since last month.
 
     Returns
     -------
@@ -71,7 +74,9 @@ def publish_run(
         model_version=found.manifest["model_version"],
         archive_build=found.manifest["archive_build"],
         enterprises=grades.metadata.num_rows,
-        summary=json.dumps(_summary(session, found), ensure_ascii=False, sort_keys=True),
+        summary=json.dumps(
+            _summary(session, found, law_overlay=law_overlay), ensure_ascii=False, sort_keys=True
+        ),
     )
     session.commit()
     with Engine(threads=1) as engine:
@@ -151,13 +156,15 @@ def current_run(session: Session) -> Row:
     return row
 
 
-def _summary(session: Session, found: RunFolder) -> dict[str, Any]:
+def _summary(session: Session, found: RunFolder, *, law_overlay: Path | None) -> dict[str, Any]:
     """Counts that the overview shows, so that it need not count a million rows each time."""
     table = found.grades(_COUNTED)
     earlier = repository.run_before(session, as_of=found.as_of)
     return {
         "unconfirmed_law": found.manifest.get("unconfirmed_law", []),
-        "comparison": comparison_summary(found, earlier["run_id"] if earlier else None),
+        "comparison": comparison_summary(
+            found, earlier["run_id"] if earlier else None, law_overlay=law_overlay
+        ),
         **{f"by_{column}": _counts(table, column) for column in _COUNTED},
         "by_area_and_grade": [
             [row["area_code"], row["grade"], row["grade_count"]]

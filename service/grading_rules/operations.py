@@ -1,6 +1,6 @@
 """What an office does with its grading rules, with disk, law and clock attached."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -47,7 +47,7 @@ def propose(
     scoring.errors.CutOffsError, UnknownRunError, RunUnusableError
         Cut-offs are asked for that cannot be, or on a run that is not there.
     """
-    direct = law.parameter("grading.direct_determination").values
+    direct = law.parameter("grading.direct_determination", overlay=settings.law_overlay).values
     keys = frozenset(rule["key"] for value in direct for rule in value.value or ())
     asked = read_rule_file(path, direct_rules=keys)
     run = _run(settings, run_id) if asked.cut_offs else None
@@ -66,7 +66,7 @@ def propose(
                 asked.cut_offs,
                 run.run_id,
                 run.manifest["model_version"],
-                _choose(asked.cut_offs, run),
+                _choose(settings, asked.cut_offs, run),
             )
         made = RuleVersion(
             version,
@@ -106,7 +106,7 @@ def simulate(
     acts = store.read_acts(settings)
     check_act(acts, kind=SIMULATED, version=version, by=by, reason=reason)
     run = _run(settings, run_id)
-    found = _simulate(run, store.policy_of(settings, version), settings=settings)
+    found = _simulate(settings, run, store.policy_of(settings, version))
     facts = [
         ("规则版本 rules", version),
         *describe_manifest(run.manifest)[:2],
@@ -171,28 +171,33 @@ def _run(settings: Settings, run_id: str | None) -> RunFolder:
     )
 
 
-def _choose(wish: Any, run: RunFolder) -> CutOffs:
-    on, region = run.law_on, run.manifest.get("region", NATIONWIDE)
+def _choose(settings: Settings, wish: Mapping[str, Any], run: RunFolder) -> CutOffs:
     return choose(
         wish,
         run.grades(["probability"])["probability"].to_numpy(),
         as_of=run.as_of,
-        ratios=law.value("double_random.sampling_ratio_per_mille", on=on, region=region),
-        shares=law.value("grading.target_shares_per_mille", on=on, region=region),
+        ratios=_law(settings, run, "double_random.sampling_ratio_per_mille"),
+        shares=_law(settings, run, "grading.target_shares_per_mille"),
     )
 
 
-def _simulate(run: RunFolder, policy: GradingPolicy, *, settings: Settings) -> Simulation:
-    on, region = run.law_on, run.manifest.get("region", NATIONWIDE)
-    rules = Rules.of(on, region=region, overlay=settings.law_overlay)
+def _simulate(settings: Settings, run: RunFolder, policy: GradingPolicy) -> Simulation:
+    region = run.manifest.get("region", NATIONWIDE)
+    rules = Rules.of(run.law_on, region=region, overlay=settings.law_overlay)
     return simulate_change(
         run.grades(NEEDED),
         cut_offs=policy.cut_offs or _own_cut_offs(run),
         rules=rules.changed(policy.changes),
         overrides=pa.Table.from_pylist(run.manifest.get("overrides", []), schema=OVERRIDES),
-        ratios=law.value("double_random.sampling_ratio_per_mille", on=on, region=region),
-        bands=law.value("grading.capital_bands_cny", on=on, region=region),
+        ratios=_law(settings, run, "double_random.sampling_ratio_per_mille"),
+        bands=_law(settings, run, "grading.capital_bands_cny"),
     )
+
+
+def _law(settings: Settings, run: RunFolder, name: str) -> Any:
+    """A value of the run's day and region, the office's own laid over the package's."""
+    region = run.manifest.get("region", NATIONWIDE)
+    return law.value(name, on=run.law_on, region=region, overlay=settings.law_overlay)
 
 
 def _own_cut_offs(run: RunFolder) -> CutOffs:
@@ -218,7 +223,7 @@ def _policy_facts(settings: Settings, version: str) -> list[tuple[str, str]]:
     return facts + [(f"变更 {name}", str(value)) for name, value in rules.changes.items()]
 
 
-def _merged(base: Any, asked: Any) -> dict[str, Any]:
+def _merged(base: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
     """What is in force with what is asked over it; switches of single rules are kept."""
     merged = {**base, **asked}
     for name in ("direct_rules", "floor"):

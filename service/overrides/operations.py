@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from typing import Any
 
 import pyarrow as pa
 
@@ -35,6 +36,17 @@ def list_overrides(settings: Settings) -> dict[str, Override]:
     return read_overrides(read_journal(settings.overrides_dir / _REGISTER))
 
 
+def direct_rules(settings: Settings, *, on: date) -> list[dict[str, Any]]:
+    """The direct rules whose fact an override may establish."""
+    found: list[dict[str, Any]] = law.value(
+        "grading.direct_determination",
+        on=on,
+        region=settings.region,
+        overlay=settings.law_overlay,
+    )
+    return found
+
+
 def in_force(settings: Settings, *, at: datetime) -> pa.Table:
     """The overrides that a run made now applies."""
     return overrides_table(list_overrides(settings), on=office_day(at))
@@ -53,9 +65,14 @@ def propose(
         The office knows no such enterprise.
     """
     on = office_day(at)
-    rules = law.value("grading.direct_determination", on=on, region=settings.region)
+    rules = direct_rules(settings, on=on)
     grades = {rule["key"]: rule["grade"] for rule in rules}
-    longest = law.value("grading.override_longest_months", on=on, region=settings.region)
+    longest = law.value(
+        "grading.override_longest_months",
+        on=on,
+        region=settings.region,
+        overlay=settings.law_overlay,
+    )
 
     def make(acts: Sequence[Act]) -> Act:
         known = read_overrides(acts)

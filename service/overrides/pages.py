@@ -6,7 +6,6 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-import law
 from law.errors import XinhengError
 from scoring.grading.overrides import STATES, Proposal
 from scoring.workbook import STATEMENT_EN, STATEMENT_ZH
@@ -110,7 +109,6 @@ def _page(
     known = operations.list_overrides(context.settings).values()
     shown: list[tuple[Any, str]] = [(one, one.state(on)) for one in known]
     decided = [(one, state) for one, state in reversed(shown) if state != "proposed"]
-    rules = law.value("grading.direct_determination", on=on, region=context.settings.region)
     page = {
         "who": who,
         "form_token": who.form_token(context),
@@ -119,7 +117,7 @@ def _page(
         "others": decided[:_SHOWN],
         "decided": len(decided),
         "states": STATES,
-        "rules": rules,
+        "rules": operations.direct_rules(context.settings, on=on),
         "form": form,
         "error": error,
         "today": on,

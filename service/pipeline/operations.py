@@ -239,6 +239,6 @@ def score(
         )
     progress("publish", 0, 1)
     with open_database(settings) as database, database.writing() as session:
-        publish_run(session, run.folder, published_at=utc_now())
+        publish_run(session, run.folder, published_at=utc_now(), law_overlay=settings.law_overlay)
     progress("publish", 1, 1)
     return run

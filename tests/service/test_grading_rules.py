@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from law.errors import NoValueError
 from scoring.errors import CutOffsError, RuleFileError, RuleStateError
 from service.cli import build_app
 from service.errors import RunUnusableError
@@ -29,13 +30,13 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def publish_month(office: Office) -> None:
+def publish_month(office: Office, *, as_of: date = date(2026, 10, 31)) -> None:
     office.publish(
         [
             grade_row(f"E{place:02}", probability=place / 100, grade="A" if place < 10 else "B")
             for place in range(30)
         ],
-        as_of=date(2026, 10, 31),
+        as_of=as_of,
     )
 
 
@@ -92,6 +93,29 @@ def test_bad_input_changes_nothing(office: Office, file: Path) -> None:
         rules.propose(office.settings, file, by="张三", at=office.clock())
     assert store.read_acts(office.settings) == []
     assert not list(office.settings.cut_offs_dir.glob("*"))
+
+
+def test_a_region_without_ratios_on_the_day_is_named(office: Office, file: Path) -> None:
+    publish_month(office, as_of=date(2021, 12, 31))
+    with pytest.raises(NoValueError, match=r"sampling_ratio_per_mille.*440500"):
+        rules.propose(office.settings, file, by="张三", at=office.clock())
+    assert store.read_acts(office.settings) == []
+
+
+def test_an_office_sets_its_own_ratios(office: Office, file: Path) -> None:
+    publish_month(office)
+    folder = office.settings.home / "law" / "parameters" / "double_random"
+    folder.mkdir(parents=True)
+    (folder / "sampling_ratio_per_mille.yaml").write_text(
+        "values:\n  - {from: 2026-01-01, region: '440500', value: {A: 0, B: 100, C: 500, D: 1000},"
+        " status: unconfirmed, source: proposal, checked_on: null,"
+        " reference: {act: 本局方案, number: null, article: null}}\n",
+        encoding="utf-8",
+    )
+    made = rules.propose(office.settings, file, by="张三", at=office.clock())
+    tried = rules.simulate(office.settings, made.version, by="张三", at=office.clock())
+    assert tried.simulation.visits_before == {"A": 0.0, "B": 2.0, "C": 0.0, "D": 0.0}
+    assert tried.simulation.visits_after == {"A": 0.0, "B": 1.0, "C": 5.0, "D": 0.0}
 
 
 def test_a_stored_file_that_was_changed_is_refused(office: Office, file: Path) -> None:

@@ -1,13 +1,13 @@
 """Acts on runs with who and why; the grades of the month before and of the province.
 
-Revision ID: 0002
+Revision ID: 0005
 Revises: 0001
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
+revision = "0005"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
