@@ -1,6 +1,6 @@
 """Two runs side by side: who moved and why, how far the scores shifted, and what to look at."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,24 +11,25 @@ import pyarrow.compute as pc
 
 from models.cutoffs import GRADES
 from models.stability import population_stability_index
-from scoring.grading.movements import Movement, groups_of, measure
+from scoring.grading.movements import Movement, groups_of, letters_of, measure
 
 MOST_MOVERS = 50
 _MOST_CHANGES = 3
 _BINS = 10
+# What is counted of everybody, and what is read of the few who moved most.
 COMPARED = (
     "enterprise_id",
-    "name",
     "area_code",
     "industry_code",
     "registered_capital_cny",
     "grade",
-    "basis",
-    "basis_ground",
     "probability",
     "points",
-    "reasons",
 )
+TOLD = (*COMPARED, "name", "basis", "basis_ground", "reasons")
+
+# Rows of a run, with the columns `TOLD`, of the enterprises asked for; in any order.
+Details = Callable[[Sequence[str]], pa.Table]
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,7 @@ def compare(
     before: pa.Table,
     after: pa.Table,
     *,
+    details: tuple[Details, Details],
     limits: Mapping[str, int],
     bands: Sequence[int],
     most_movers: int = MOST_MOVERS,
@@ -120,6 +122,9 @@ def compare(
 
     Parameters
     ----------
+    details
+        Of the run before and of the run after: asked for the movers alone, so that the reasons of
+        millions need not be read.
     limits
         Of `grading.comparison_alarms`, per mille.
     bands
@@ -133,7 +138,7 @@ def compare(
     place = pc.index_in(after["enterprise_id"], value_set=before["enterprise_id"])
     both = place.is_valid()
     earlier, later = before.take(place.drop_null()), after.filter(both)
-    grades = tuple(_texts(table, "grade") for table in (earlier, later))
+    grades = letters_of(earlier["grade"]), letters_of(later["grade"])
     movement = measure(*grades, groups=groups_of(later, bands=bands))
     psi = _score_stability(before, after)
     counts = (before.num_rows, after.num_rows)
@@ -143,14 +148,9 @@ def compare(
         left=counts[0] - later.num_rows,
         psi=psi,
         alarms=_alarms(movement, psi, counts, limits=limits),
-        riskier=_movers(earlier, later, grades, sign=1, most=most_movers),
-        safer=_movers(earlier, later, grades, sign=-1, most=most_movers),
+        riskier=_movers(_ranked(earlier, later, grades, sign=1)[:most_movers], details),
+        safer=_movers(_ranked(earlier, later, grades, sign=-1)[:most_movers], details),
     )
-
-
-def _texts(table: pa.Table, column: str) -> npt.NDArray[np.str_]:
-    values: npt.NDArray[np.str_] = table[column].to_numpy(zero_copy_only=False).astype(np.str_)
-    return values
 
 
 def _score_stability(before: pa.Table, after: pa.Table) -> float:
@@ -196,22 +196,28 @@ def _alarms(
     )
 
 
-def _movers(
+def _ranked(
     earlier: pa.Table,
     later: pa.Table,
-    grades: tuple[npt.NDArray[np.str_], ...],
+    grades: tuple[npt.NDArray[np.str_], npt.NDArray[np.str_]],
     *,
     sign: int,
-    most: int,
-) -> tuple[Mover, ...]:
-    """The few that a person reads, so that their reasons may be read one by one."""
+) -> pa.ChunkedArray:
+    """Who moved in one direction: most grades first, then most points."""
     steps = sign * (_step(grades[1]) - _step(grades[0]))
     points = [table["points"].to_numpy(zero_copy_only=False) for table in (earlier, later)]
     weight = np.abs(points[1].astype(float) - points[0].astype(float))
     moved = np.nonzero(steps > 0)[0]
-    ranked = moved[np.lexsort((moved, -weight[moved], -steps[moved]))][:most]
-    rows = zip(earlier.take(ranked).to_pylist(), later.take(ranked).to_pylist(), strict=True)
-    return tuple(_mover(was, now) for was, now in rows)
+    return later["enterprise_id"].take(moved[np.lexsort((moved, -weight[moved], -steps[moved]))])
+
+
+def _movers(ranked: pa.ChunkedArray, details: tuple[Details, Details]) -> tuple[Mover, ...]:
+    """The few that a person reads, so that their reasons may be read one by one."""
+    ids = ranked.to_pylist()
+    if not ids:
+        return ()
+    was, now = ({row["enterprise_id"]: row for row in one(ids).to_pylist()} for one in details)
+    return tuple(_mover(was[one], now[one]) for one in ids)
 
 
 def _step(grades: npt.NDArray[np.str_]) -> npt.NDArray[np.int64]:

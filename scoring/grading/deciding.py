@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from models.cutoffs import GRADES, CutOffs
-from scoring.grading.inputs import GradeInputs, column_for
+from scoring.grading.inputs import GradeInputs, grades_for, texts_for
 from scoring.grading.rules import Rules
 
 MODEL = "model"
@@ -62,26 +63,29 @@ class GradeDecisions:
     settled_grade: _Grades
     previous_grade: _Grades
     provincial_grade: _Grades
-    basis: _Grades
-    ground: npt.NDArray[np.str_]
+    basis: npt.NDArray[np.object_]
+    ground: npt.NDArray[np.object_]
 
     def columns(self) -> dict[str, pa.Array]:
         """The columns of a run's grades; null instead of ""."""
-        told = {
+        letters = {
             "grade": self.grade,
             "model_grade": self.model_grade,
             "settled_grade": self.settled_grade,
             "previous_grade": self.previous_grade,
             "provincial_grade": self.provincial_grade,
-            "basis": self.basis,
-            "basis_ground": self.ground,
         }
         return {
-            name: pa.array(
-                values, pa.string(), mask=(values == "") if name.startswith("pr") else None
-            )
-            for name, values in told.items()
+            **{name: _letter_column(values) for name, values in letters.items()},
+            "basis": pa.array(self.basis, pa.string()),
+            "basis_ground": pa.array(self.ground, pa.string()),
         }
+
+
+def _letter_column(letters: _Grades) -> pa.Array:
+    """A column of letters, null for ""; one by one, millions would take longer than scoring."""
+    codes = np.ascontiguousarray(letters, dtype="<U1").view(np.uint32).astype(np.int64)
+    return pa.array(GRADES).take(pa.array(codes - ord(GRADES[0]), mask=codes == 0))
 
 
 @dataclass
@@ -121,14 +125,15 @@ def decide_grades(
     inputs = inputs or GradeInputs()
     ids = profile["enterprise_id"].combine_chunks()
     model_grade = cut_offs.grade(probability)
-    previous = column_for(inputs.previous, ids, name="grade")
-    provincial = column_for(inputs.provincial, ids, name="grade")
+    previous = grades_for(inputs.previous, ids)
+    provincial = grades_for(inputs.provincial, ids)
     settled = _settle(probability, model_grade, previous, cut_offs=cut_offs, rules=rules)
     draft = _Draft(
         settled.copy(),
-        np.where(settled == model_grade, MODEL, HYSTERESIS).astype(object),
-        _hysteresis_ground(settled, model_grade, rules=rules),
+        np.full(len(settled), MODEL, dtype=object),
+        np.full(len(settled), "", dtype=object),
     )
+    _hold(draft, model_grade, rules=rules)
     _raise_the_new(draft, profile, rules=rules)
     if rules.provincial_decides:
         draft.put(
@@ -145,8 +150,8 @@ def decide_grades(
         settled,
         previous,
         provincial,
-        draft.basis.astype(np.str_),
-        draft.ground.astype(np.str_),
+        draft.basis,
+        draft.ground,
     )
 
 
@@ -174,14 +179,16 @@ def _shifted(cut_offs: CutOffs, factor: float) -> CutOffs:
     return replace(cut_offs, b=cut_offs.b * factor, c=cut_offs.c * factor, d=cut_offs.d * factor)
 
 
-def _hysteresis_ground(
-    settled: _Grades, model_grade: _Grades, *, rules: Rules
-) -> npt.NDArray[np.object_]:
-    ground = np.full(len(settled), "", dtype=object)
+def _hold(draft: _Draft, model_grade: _Grades, *, rules: Rules) -> None:
+    """Say where hysteresis keeps a grade."""
+    held = draft.grade != model_grade
     for grade in GRADES:
-        held = (settled == grade) & (model_grade != settled)
-        ground[held] = f"概率越过分界未达稳定带 {rules.hysteresis_per_mille / 10:g}%，暂按{grade}类"
-    return ground
+        draft.put(
+            held & (draft.grade == grade),
+            grade=grade,
+            basis=HYSTERESIS,
+            ground=f"概率越过分界未达稳定带 {rules.hysteresis_per_mille / 10:g}%，暂按{grade}类",
+        )
 
 
 def _raise_the_new(draft: _Draft, profile: pa.Table, *, rules: Rules) -> None:
@@ -199,26 +206,32 @@ def _raise_the_new(draft: _Draft, profile: pa.Table, *, rules: Rules) -> None:
 def _determine_directly(
     draft: _Draft, profile: pa.Table, ids: pa.Array, *, rules: Rules, inputs: GradeInputs
 ) -> None:
-    established = column_for(inputs.overrides, ids, name="rule")
-    acts = column_for(inputs.overrides, ids, name="ground")
     for rule in rules.direct:
-        by_act = established == rule["key"]
-        hit = (_meets(profile, str(rule["key"])) | by_act) & (draft.grade <= rule["grade"])
+        below = draft.grade <= rule["grade"]
         text = rule["zh"] + ("（待法制审核）" if rule["status"] == "unconfirmed" else "")
-        ground = np.where(by_act, np.char.add(f"{text}；", acts), text)[hit]
-        draft.put(hit, grade=rule["grade"], basis=DIRECT_RULE, ground=ground)
+        met = _meets(profile, str(rule["key"])) & below
+        draft.put(met, grade=rule["grade"], basis=DIRECT_RULE, ground=text)
+        acts = inputs.overrides.filter(pc.equal(inputs.overrides["rule"], rule["key"]))
+        if len(acts):
+            grounds = texts_for(acts, ids, name="ground")
+            by_act = (grounds != "") & below
+            told = f"{text}；" + grounds[by_act]
+            draft.put(by_act, grade=rule["grade"], basis=DIRECT_RULE, ground=told)
 
 
 def _meets(profile: pa.Table, key: str) -> _Mask:
     if key not in _FACTS:
         return np.zeros(profile.num_rows, dtype=bool)
     column, wanted = _FACTS[key]
-    return np.asarray(profile[column].to_numpy(zero_copy_only=False) == wanted, dtype=bool)
+    met: _Mask = pc.fill_null(pc.equal(profile[column], wanted), False).to_numpy()
+    return met
 
 
 def _override(draft: _Draft, ids: pa.Array, *, inputs: GradeInputs) -> None:
-    grade = column_for(inputs.overrides, ids, name="grade")
-    spoken = (grade != "") & (column_for(inputs.overrides, ids, name="rule") == "")
-    holds = spoken & ~((draft.basis == DIRECT_RULE) & (grade < draft.grade))
-    ground = column_for(inputs.overrides, ids, name="ground")
-    draft.put(holds, grade=grade[holds], basis=OVERRIDE, ground=ground[holds])
+    acts = inputs.overrides.filter(inputs.overrides["rule"].is_null())
+    if not len(acts):
+        return
+    grade = grades_for(acts, ids)
+    holds = (grade != "") & ~((draft.basis == DIRECT_RULE) & (grade < draft.grade))
+    ground = texts_for(acts, ids, name="ground")[holds]
+    draft.put(holds, grade=grade[holds], basis=OVERRIDE, ground=ground)

@@ -55,20 +55,38 @@ class GradeInputs:
             object.__setattr__(self, name, _keyed(getattr(self, name), name=name, schema=schema))
 
 
-def column_for(table: pa.Table, ids: pa.Array, *, name: str) -> npt.NDArray[np.str_]:
-    """Column `name` of `table` for the enterprises `ids`, shape (n,); "" where there is none."""
-    if not len(table) or not len(ids):
+def grades_for(table: pa.Table, ids: pa.Array) -> npt.NDArray[np.str_]:
+    """Grades of the enterprises `ids` in `table`, shape (n,); "" where there is none."""
+    if not len(table):
         return np.full(len(ids), "", dtype="<U1")
     near = _between(table, ids)
+    letters = np.array([*GRADES, ""])  # a place of -1 is the last one: none
+    codes = np.append(_places(near["grade"].combine_chunks(), pa.array(GRADES)), -1)
+    grades: npt.NDArray[np.str_] = letters[
+        codes[_places(ids, near["enterprise_id"].combine_chunks())]
+    ]
+    return grades
+
+
+def texts_for(table: pa.Table, ids: pa.Array, *, name: str) -> npt.NDArray[np.object_]:
+    """Column `name` of `table` for the enterprises `ids`, shape (n,); "" where there is none."""
+    near = _between(table, ids)
     found = near[name].take(pc.index_in(ids, value_set=near["enterprise_id"].combine_chunks()))
-    values: npt.NDArray[np.str_] = (
-        pc.fill_null(found, "").to_numpy(zero_copy_only=False).astype(np.str_)
-    )
-    return values
+    texts: npt.NDArray[np.object_] = pc.fill_null(found, "").to_numpy(zero_copy_only=False)
+    return texts
+
+
+def _places(values: pa.Array, among: pa.Array) -> npt.NDArray[np.int32]:
+    """Where each value stands in `among`; -1 where it does not."""
+    found = pc.fill_null(pc.index_in(values, value_set=among), -1)
+    places: npt.NDArray[np.int32] = found.to_numpy(zero_copy_only=False)
+    return places
 
 
 def _between(table: pa.Table, ids: pa.Array) -> pa.Table:
     """The rows from the first to the last of `ids`: a range of millions costs its own size."""
+    if not len(ids):
+        return table.slice(0, 0)
     ends = pc.min_max(ids).as_py()
     column = table["enterprise_id"]
     places = range(len(column))

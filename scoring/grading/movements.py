@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from models.cutoffs import GRADES
 from models.stability import migration_matrix
@@ -60,9 +61,9 @@ def measure(
     before: npt.NDArray[np.str_],
     after: npt.NDArray[np.str_],
     *,
-    groups: Mapping[str, npt.NDArray[np.str_]],
+    groups: Mapping[str, pa.DictionaryArray],
 ) -> Movement:
-    """Count who moved, over all and in every group; all arrays have shape (n,)."""
+    """Count who moved, over all and in every group; all arrays have n entries."""
     matrix = migration_matrix(before, after)
     return Movement(
         matrix=tuple(tuple(int(cell) for cell in row) for row in matrix),
@@ -72,17 +73,25 @@ def measure(
     )
 
 
-def groups_of(table: pa.Table, *, bands: Sequence[int]) -> dict[str, npt.NDArray[np.str_]]:
+def letters_of(column: pa.ChunkedArray) -> npt.NDArray[np.str_]:
+    """Grades as an array of letters; millions of them never become Python texts."""
+    places = pc.index_in(column.combine_chunks(), value_set=pa.array(GRADES))
+    letters: npt.NDArray[np.str_] = np.array(GRADES)[places.to_numpy(zero_copy_only=False)]
+    return letters
+
+
+def groups_of(table: pa.Table, *, bands: Sequence[int]) -> dict[str, pa.DictionaryArray]:
     """Area, industry and size of every row; `bands` are lower bounds of capital in CNY."""
     capital = table["registered_capital_cny"].cast(pa.float64()).to_numpy(zero_copy_only=False)
-    names = np.array(band_names(bands))
-    size = names[np.searchsorted(bands, capital, side="right")]
+    names = [*band_names(bands), UNKNOWN]
+    band = np.searchsorted(bands, capital, side="right")
+    band[np.isnan(capital)] = len(names) - 1
     return {
         **{
-            name: table[name].fill_null(UNKNOWN).to_numpy(zero_copy_only=False).astype(np.str_)
+            name: table[name].fill_null(UNKNOWN).combine_chunks().dictionary_encode()
             for name in ("area_code", "industry_code")
         },
-        "size": np.where(np.isnan(capital), UNKNOWN, size),
+        "size": pa.DictionaryArray.from_arrays(pa.array(band, pa.int32()), pa.array(names)),
     }
 
 
@@ -99,9 +108,9 @@ def visits_by_grade(counts: Mapping[str, int], ratios: Mapping[str, int]) -> dic
 
 
 def _by_group(
-    codes: npt.NDArray[np.str_], before: npt.NDArray[np.str_], after: npt.NDArray[np.str_]
+    codes: pa.DictionaryArray, before: npt.NDArray[np.str_], after: npt.NDArray[np.str_]
 ) -> tuple[GroupMovement, ...]:
-    names, group = np.unique(codes, return_inverse=True)
+    names, group = codes.dictionary.to_pylist(), codes.indices.to_numpy(zero_copy_only=False)
 
     def count(where: npt.NDArray[np.bool_]) -> list[int]:
         return [int(one) for one in np.bincount(group[where], minlength=len(names))]
@@ -113,6 +122,5 @@ def _by_group(
         count(before == "D"),
         count(after == "D"),
     )
-    return tuple(
-        GroupMovement(str(name), *counts) for name, *counts in zip(names, *columns, strict=True)
-    )
+    found = (GroupMovement(name, *counts) for name, *counts in zip(names, *columns, strict=True))
+    return tuple(sorted((one for one in found if one.total), key=lambda one: one.code))

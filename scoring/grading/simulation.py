@@ -7,14 +7,13 @@ capital, last month's and the province's grade); its manifest holds the override
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pyarrow as pa
 
 from models.cutoffs import CutOffs
 from scoring.errors import RuleStateError
 from scoring.grading.deciding import decide_grades
 from scoring.grading.inputs import GradeInputs
-from scoring.grading.movements import Movement, groups_of, measure, visits_by_grade
+from scoring.grading.movements import Movement, groups_of, letters_of, measure, visits_by_grade
 from scoring.grading.rules import Rules
 
 NEEDED = (
@@ -94,15 +93,15 @@ def simulate_change(
     )
     probability = grades["probability"].to_numpy(zero_copy_only=False)
     decided = decide_grades(probability, grades, cut_offs=cut_offs, rules=rules, inputs=inputs)
-    before = grades["grade"].to_numpy(zero_copy_only=False).astype(np.str_)
+    before = letters_of(grades["grade"])
     groups = groups_of(grades, bands=bands)
     movement = measure(before, decided.grade, groups=groups)
     after = pa.table(
         {
             "grade_after": pa.array(decided.grade),
             "basis_after": pa.array(decided.basis),
-            "ground_after": pa.array(decided.ground),
-            "size": pa.array(groups["size"]),
+            "ground_after": pa.array(decided.ground, pa.string()),
+            "size": groups["size"].cast(pa.string()),
         }
     )
     who = grades.select(["enterprise_id", "name", "area_code", "industry_code", "grade", "basis"])

@@ -1,11 +1,12 @@
 """Two runs compared, with the lines and bands of law that the region has."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import law
 from law import NATIONWIDE
-from scoring.grading.comparison import COMPARED, Comparison, compare
+from scoring.grading.comparison import COMPARED, TOLD, Comparison, compare
 from scoring.grading.reports import (
     Report,
     changed_basis,
@@ -37,7 +38,13 @@ def compare_runs(
         )
         for name in ("grading.comparison_alarms", "grading.capital_bands_cny")
     )
-    return compare(_table(before), _table(after), limits=limits, bands=bands)
+    return compare(
+        _table(before),
+        _table(after),
+        details=(partial(before.rows_of, columns=TOLD), partial(after.rows_of, columns=TOLD)),
+        limits=limits,
+        bands=bands,
+    )
 
 
 def compared_report(before: RunFolder, after: RunFolder, found: Comparison) -> Report:

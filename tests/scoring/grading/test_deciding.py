@@ -87,6 +87,13 @@ def test_a_population_is_decided_as_each_enterprise_alone() -> None:
     assert set(whole.basis) <= set(BASES)
 
 
+def test_a_range_without_enterprises_has_no_grades() -> None:
+    given = inputs_of({"previous": "A", "province": "B", "override": {"grade": "C", "ground": "x"}})
+    nobody = profile_of([{"enterprise_id": "E1"}]).slice(0, 0)
+    found = decide_grades(np.array([]), nobody, cut_offs=CUT_OFFS, rules=RULES, inputs=given)
+    assert [len(column) for column in found.columns().values()] == [0] * 7
+
+
 def test_a_settled_grade_does_not_flip_with_noise() -> None:
     noisy = 0.1 * (1 + 0.04 * np.array([1, -1, 1, -1]))
     grade = "A"

@@ -1,16 +1,17 @@
 """A change of rules tried on a run, and two runs side by side."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import openpyxl
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from scoring.errors import RuleStateError
 from scoring.grading import GradeInputs
-from scoring.grading.comparison import compare
+from scoring.grading.comparison import Comparison, compare
 from scoring.grading.inputs import OVERRIDES
 from scoring.grading.movements import band_names
 from scoring.grading.reports import (
@@ -98,6 +99,15 @@ def test_a_run_without_the_facts_says_so(graded: Graded) -> None:
         )
 
 
+def details(table: pa.Table) -> Callable[[Sequence[str]], pa.Table]:
+    return lambda ids: table.filter(pc.is_in(table["enterprise_id"], pa.array(ids)))
+
+
+def compared(before: pa.Table, after: pa.Table) -> Comparison:
+    pair = details(before), details(after)
+    return compare(before, after, details=pair, limits=LIMITS, bands=BANDS)
+
+
 def reason(points: float) -> dict[str, object]:
     return {"indicator": "penalties", "zh": "行政处罚", "en": "penalties", "points": points}
 
@@ -109,7 +119,7 @@ def test_two_months_side_by_side(graded: Graded) -> None:
     reasons = [[reason(-9.0)] if one == "E000" else [] for one in now]
     points = [100 if one in ("E000", "E099") else 500 for one in now]
     after = graded(now, reasons=reasons, points=points)
-    found = compare(before, after, limits=LIMITS, bands=BANDS)
+    found = compared(before, after)
     assert (found.movement.riskier, found.movement.safer) == (1, 1)
     assert (found.entered, found.left) == (1, 1)
     assert found.movement.matrix[0][3] == found.movement.matrix[3][0] == 1
@@ -126,7 +136,7 @@ def test_two_months_side_by_side(graded: Graded) -> None:
 
 def test_a_shift_of_everybody_raises_alarms(graded: Graded) -> None:
     shifted = {one: min(0.99, 1.6 * value) for one, value in POPULATION.items()}
-    found = compare(graded(POPULATION), graded(shifted), limits=LIMITS, bands=BANDS)
+    found = compared(graded(POPULATION), graded(shifted))
     codes = [alarm.code for alarm in found.alarms]
     assert codes == ["score_stability", "moved", "area_moved"]
     assert found.alarms[-1].area_code == "440507"
