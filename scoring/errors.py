@@ -76,6 +76,12 @@ class OverrideError(ScoringError, ValueError):
     """An override cannot be proposed, approved or revoked as asked; all its faults are listed."""
 
 
+def refuse_unsigned(kind: type[XinhengError], *, by: str, reason: str) -> None:
+    """Raise `kind` for an act that comes without a name or a reason."""
+    if not by.strip() or not reason.strip():
+        raise kind("请写明经办人（--by）和理由（--reason）", "say who (--by) and why (--reason)")
+
+
 def refuse(kind: type[ScoringError], faults: Sequence[Message]) -> None:
     """Raise one error that tells every fault; nothing when there is none."""
     if faults:

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from features.messages import Message
 from models.cutoffs import GRADES
-from scoring.errors import OverrideError, refuse
+from scoring.errors import OverrideError, refuse, refuse_unsigned
 from scoring.grading.inputs import OVERRIDES
 from scoring.grading.rule_history import same_person
 
@@ -136,7 +136,7 @@ def check_approval(override: Override, *, by: str, reason: str, on: date) -> Non
     ------
     OverrideError
     """
-    _check_signed(by, reason)
+    refuse_unsigned(OverrideError, by=by, reason=reason)
     state = override.state(on)
     if state != PROPOSED:
         raise _not_in_state(override, on, zh="不能批准", en="cannot be approved")
@@ -155,7 +155,7 @@ def check_revocation(override: Override, *, by: str, reason: str, on: date) -> N
     ------
     OverrideError
     """
-    _check_signed(by, reason)
+    refuse_unsigned(OverrideError, by=by, reason=reason)
     if override.state(on) not in (PROPOSED, APPROVED):
         raise _not_in_state(override, on, zh="无需撤销", en="need not be revoked")
 
@@ -219,13 +219,6 @@ def _expiry_faults(expires_on: date | None, on: date, *, longest_months: int) ->
             )
         ]
     return []
-
-
-def _check_signed(by: str, reason: str) -> None:
-    if not by.strip() or not reason.strip():
-        raise OverrideError(
-            "请写明经办人（--by）和理由（--reason）", "say who (--by) and why (--reason)"
-        )
 
 
 def _not_in_state(override: Override, on: date, *, zh: str, en: str) -> OverrideError:

@@ -7,7 +7,7 @@ what was in force before, in the end to model and law.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from scoring.errors import RuleStateError
+from scoring.errors import RuleStateError, refuse_unsigned
 
 PROPOSED, SIMULATED, APPROVED = "proposed", "simulated", "approved"
 PUBLISHED, SUPERSEDED, WITHDRAWN = "published", "superseded", "withdrawn"
@@ -58,12 +58,13 @@ def in_force(acts: Iterable[Act]) -> str | None:
     return next((version for version, state in states(acts).items() if state == PUBLISHED), None)
 
 
-def check_act(acts: Sequence[Act], *, kind: str, version: str, by: str, reason: str) -> None:
-    """Refuse an act that the state of the version, or who does it, does not allow.
+def state_of(acts: Sequence[Act], version: str) -> str:
+    """The state of one version.
 
     Raises
     ------
     RuleStateError
+        It was never proposed.
     """
     known = states(acts)
     if version not in known:
@@ -72,11 +73,18 @@ def check_act(acts: Sequence[Act], *, kind: str, version: str, by: str, reason: 
             f"there is no version {version} of the rules; known: {', '.join(known) or 'none'} "
             "(xinheng rules list)",
         )
-    if not by.strip() or not reason.strip():
-        raise RuleStateError(
-            "请写明经办人（--by）和理由（--reason）", "say who (--by) and why (--reason)"
-        )
-    state = known[version]
+    return known[version]
+
+
+def check_act(acts: Sequence[Act], *, kind: str, version: str, by: str, reason: str) -> None:
+    """Refuse an act that the state of the version, or who does it, does not allow.
+
+    Raises
+    ------
+    RuleStateError
+    """
+    state = state_of(acts, version)
+    refuse_unsigned(RuleStateError, by=by, reason=reason)
     if state not in _FROM[kind]:
         hint = _NEXT.get(state, "xinheng rules list").format(version=version)
         raise RuleStateError(

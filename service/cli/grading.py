@@ -124,16 +124,8 @@ def list_rules() -> None:
 def show_rules(version: Version) -> None:
     """一版规则的内容和经办记录 / What a version says, and every act on it."""
     settings = get_settings()
-    acts = [act for act in store.read_acts(settings) if act["version"] == version]
-    if not acts:
-        # One place says that a version is not there.
-        rule_history.check_act(
-            store.read_acts(settings),
-            kind=rule_history.WITHDRAWN,
-            version=version,
-            by="x",
-            reason="x",
-        )
+    acts = store.read_acts(settings)
+    state = " ".join(rule_history.STATES[rule_history.state_of(acts, version)])
     one = store.read_version(settings, version)
     facts = [(name, str(value)) for name, value in one.changes.items()]
     if one.cut_offs_version:
@@ -143,10 +135,11 @@ def show_rules(version: Version) -> None:
             ("选定依据 chosen on", f"{cut.run_id}（模型 model {cut.model_version}）"),
             ("B / C / D", f"{cut.cut_offs.b:.6f} / {cut.cut_offs.c:.6f} / {cut.cut_offs.d:.6f}"),
         ]
-    print_table(f"规则 {version}：{one.reason}", ["项目 item", "内容 content"], facts)
+    print_table(f"规则 {version}（{state}）：{one.reason}", ["项目 item", "内容 content"], facts)
     rows = [
         (act["at"][:16], " ".join(rule_history.STATES[act["act"]]), act["by"], act["reason"])
         for act in acts
+        if act["version"] == version
     ]
     print_table("经办记录 acts", ["时间 at (UTC)", "事项 act", "经办人 by", "理由 reason"], rows)
 

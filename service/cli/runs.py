@@ -7,6 +7,7 @@ import typer
 
 from law.files import write_atomically
 from models.cutoffs import GRADES
+from scoring.errors import refuse_unsigned
 from scoring.grading.reports import (
     Report,
     alarm_text,
@@ -23,7 +24,7 @@ from service.errors import ExportFormatError, PublicationError, RunUnusableError
 from service.grades import repository
 from service.grades.comparing import compare_runs, compared_report
 from service.grades.folders import find_run, read_run, run_names
-from service.grades.operations import check_signed, is_in_use, publish_run, withdraw_run
+from service.grades.operations import is_in_use, publish_run, withdraw_run
 from service.grades.states import ACTS, STATUSES
 from service.pipeline.operations import open_database
 from service.settings import get_settings
@@ -134,7 +135,7 @@ def compare_command(
 def publish_command(run_id: RunArgument, by: By, reason: Reason) -> None:
     """发布一个批次，控制台和接口随即采用 / Put a run into use."""
     settings = get_settings()
-    check_signed(by, reason)
+    refuse_unsigned(PublicationError, by=by, reason=reason)
     run = find_run(settings.runs_dir, run_id)
     with open_database(settings) as database, database.writing() as session:
         current = repository.published_run(session)

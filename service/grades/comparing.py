@@ -6,6 +6,7 @@ from typing import Any
 
 import law
 from law import NATIONWIDE
+from models.errors import CohortError
 from scoring.grading.comparison import COMPARED, TOLD, Comparison, compare
 from scoring.grading.reports import (
     Report,
@@ -70,7 +71,7 @@ def comparison_summary(
     try:
         before = read_run(run.folder.parent / earlier)
         found = compare_runs(before, run, law_overlay=law_overlay)
-    except RunUnusableError:
+    except (RunUnusableError, CohortError):  # damaged, of an earlier version, or nobody in it
         return None
     return found.to_dict(most_movers=_MOVERS_KEPT) | {
         "before_run": before.run_id,

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from sqlalchemy.orm import Session
 
 from features.engine import Engine
+from scoring.errors import refuse_unsigned
 from service.db.arrow import arrow_schema_of
 from service.db.tables import grade
 from service.errors import NothingPublishedError, PublicationError
@@ -64,6 +65,10 @@ def publish_run(
     current = repository.published_run(session)
     if current is not None and is_in_use(found, current):
         return found.run_id
+    earlier = repository.run_before(session, as_of=found.as_of)
+    earlier_id = earlier["run_id"] if earlier else None
+    session.rollback()  # nothing was written; counting millions must not hold other writers up
+    summary = _summary(found, earlier_id, law_overlay=law_overlay)
     repository.forget_unfinished(session)
     grades = pq.ParquetFile(run_dir / GRADES)
     load_id = repository.add_run(
@@ -74,9 +79,7 @@ def publish_run(
         model_version=found.manifest["model_version"],
         archive_build=found.manifest["archive_build"],
         enterprises=grades.metadata.num_rows,
-        summary=json.dumps(
-            _summary(session, found, law_overlay=law_overlay), ensure_ascii=False, sort_keys=True
-        ),
+        summary=json.dumps(summary, ensure_ascii=False, sort_keys=True),
     )
     session.commit()
     with Engine(threads=1) as engine:
@@ -112,7 +115,7 @@ def withdraw_run(
     PublicationError
         Another run is in use, or nobody signs for it.
     """
-    check_signed(by, reason)
+    refuse_unsigned(PublicationError, by=by, reason=reason)
     current = current_run(session)
     if current["run_id"] != run_id:
         raise PublicationError(
@@ -130,19 +133,6 @@ def withdraw_run(
     return str(earlier["run_id"])
 
 
-def check_signed(by: str, reason: str) -> None:
-    """Refuse an act without a name or a reason.
-
-    Raises
-    ------
-    PublicationError
-    """
-    if not by.strip() or not reason.strip():
-        raise PublicationError(
-            "请写明经办人（--by）和理由（--reason）", "say who (--by) and why (--reason)"
-        )
-
-
 def current_run(session: Session) -> Row:
     """The run in use.
 
@@ -156,15 +146,14 @@ def current_run(session: Session) -> Row:
     return row
 
 
-def _summary(session: Session, found: RunFolder, *, law_overlay: Path | None) -> dict[str, Any]:
+def _summary(
+    found: RunFolder, earlier_id: str | None, *, law_overlay: Path | None
+) -> dict[str, Any]:
     """Counts that the overview shows, so that it need not count a million rows each time."""
     table = found.grades(_COUNTED)
-    earlier = repository.run_before(session, as_of=found.as_of)
     return {
         "unconfirmed_law": found.manifest.get("unconfirmed_law", []),
-        "comparison": comparison_summary(
-            found, earlier["run_id"] if earlier else None, law_overlay=law_overlay
-        ),
+        "comparison": comparison_summary(found, earlier_id, law_overlay=law_overlay),
         **{f"by_{column}": _counts(table, column) for column in _COUNTED},
         "by_area_and_grade": [
             [row["area_code"], row["grade"], row["grade_count"]]

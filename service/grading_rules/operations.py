@@ -11,11 +11,12 @@ import pyarrow as pa
 import law
 from law import NATIONWIDE
 from models.cutoffs import CutOffs
+from scoring.errors import RuleStateError, refuse_unsigned
 from scoring.grading import GradingPolicy, Rules
 from scoring.grading.cut_offs import CutOffVersion, choose
 from scoring.grading.inputs import OVERRIDES
 from scoring.grading.reports import Report, describe_manifest, simulation_report
-from scoring.grading.rule_files import read_rule_file
+from scoring.grading.rule_files import RuleFile, read_rule_file
 from scoring.grading.rule_history import PROPOSED, SIMULATED, check_act, in_force
 from scoring.grading.simulation import NEEDED, Simulation, simulate_change
 from service.errors import RunUnusableError
@@ -50,42 +51,23 @@ def propose(
     direct = law.parameter("grading.direct_determination", overlay=settings.law_overlay).values
     keys = frozenset(rule["key"] for value in direct for rule in value.value or ())
     asked = read_rule_file(path, direct_rules=keys)
+    refuse_unsigned(RuleStateError, by=by, reason=asked.reason)
+    signed = {"by": by.strip(), "at": at.isoformat(), "reason": asked.reason}
     run = _run(settings, run_id) if asked.cut_offs else None
 
     def make(acts: Sequence[Act]) -> Act:
         names = [act["version"] for act in acts]
         version = store.next_name("R", settings.grading_rules_dir, names)
         base = store.policy_of(settings, in_force(acts))
-        chosen = None
-        if run is not None and asked.cut_offs is not None:
-            chosen = CutOffVersion(
-                store.next_name("C", settings.cut_offs_dir),
-                by.strip(),
-                at.isoformat(),
-                asked.reason,
-                asked.cut_offs,
-                run.run_id,
-                run.manifest["model_version"],
-                _choose(settings, asked.cut_offs, run),
-            )
+        chosen = _chosen(settings, asked, run, signed=signed) if run else None
         made = RuleVersion(
-            version,
-            by.strip(),
-            at.isoformat(),
-            asked.reason,
-            chosen.version if chosen else base.cut_offs_version,
-            _merged(base.changes, asked.changes),
+            version=version,
+            cut_offs_version=chosen.version if chosen else base.cut_offs_version,
+            changes=_merged(base.changes, asked.changes),
+            **signed,
         )
-        act = {
-            "version": version,
-            "act": PROPOSED,
-            "by": made.by,
-            "at": made.at,
-            "reason": made.reason,
-        }
-        check_act([act], kind=SIMULATED, version=version, by=by, reason=made.reason)
         store.write_version(settings, made, chosen)
-        return act
+        return {"version": version, "act": PROPOSED, **signed}
 
     act = append_act(store.history_path(settings), make)
     return store.read_version(settings, act["version"])
@@ -171,13 +153,25 @@ def _run(settings: Settings, run_id: str | None) -> RunFolder:
     )
 
 
-def _choose(settings: Settings, wish: Mapping[str, Any], run: RunFolder) -> CutOffs:
-    return choose(
+def _chosen(
+    settings: Settings, asked: RuleFile, run: RunFolder, *, signed: Mapping[str, str]
+) -> CutOffVersion:
+    """A new version of the cut-offs, chosen on a run as the file asks."""
+    wish = asked.cut_offs or {}
+    cut_offs = choose(
         wish,
         run.grades(["probability"])["probability"].to_numpy(),
         as_of=run.as_of,
         ratios=_law(settings, run, "double_random.sampling_ratio_per_mille"),
         shares=_law(settings, run, "grading.target_shares_per_mille"),
+    )
+    return CutOffVersion(
+        version=store.next_name("C", settings.cut_offs_dir),
+        wish=wish,
+        run_id=run.run_id,
+        model_version=run.manifest["model_version"],
+        cut_offs=cut_offs,
+        **signed,
     )
 
 
