@@ -38,6 +38,7 @@ _TEXTS: Mapping[str, Formula] = {
     "status": STATUS,
     "established_on": ESTABLISHED,
     "address": latest("registration", "address"),
+    "registered_capital_cny": latest("registration", "registered_capital_cny"),
 }
 # A sector is said by what the enterprise may do, by what it operates, or by its industry.
 _SECTORS: Mapping[str, tuple[Formula, ...]] = {
@@ -69,8 +70,9 @@ def build_profile(
     Returns
     -------
     pa.Table
-        The rows and the order of :func:`features.build.build_matrix`. Texts and ``established_on``
-        are those of the newest registration record that states them, null where none does.
+        The rows and the order of :func:`features.build.build_matrix`. Texts, capital and
+        ``established_on`` are those of the newest registration record that states them, null
+        where none does.
         ``is_food``, ``is_special_equipment``: a valid licence, a unit in use or an industry of the
         sector. ``on_..._list``: a listing without a visible removal. ``months_since_established``
         (int64): complete months since the establishment, or since the first visible registration

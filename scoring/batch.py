@@ -18,6 +18,7 @@ from law.files import sha256_of, write_atomically
 from models.cutoffs import GRADES
 from models.scoring_model import ScoringModel
 from scoring.grader import Grader
+from scoring.grading import GradeInputs
 from scoring.workbook import grades_workbook
 
 Progress = Callable[[str, int, int], None]  # step, done, of
@@ -54,12 +55,14 @@ def grade_population(
     runs_dir: Path,
     created_at: datetime,
     law_on: date | None = None,
+    inputs: GradeInputs | None = None,
     progress: Progress = _silent,
 ) -> Run:
     """Grade every enterprise of the archive as of a day and keep the run as a folder.
 
     Works range by range of the archive. The folder appears under its name only when whole: a batch
-    that is stopped leaves earlier runs as they were. `law_on`: see :meth:`Grader.prepare`.
+    that is stopped leaves earlier runs as they were. `law_on`, `inputs`: see
+    :meth:`Grader.prepare`.
 
     Raises
     ------
@@ -69,6 +72,8 @@ def grade_population(
         The model was saved without cut-offs.
     """
     run_id = f"{as_of.isoformat()}-{model.version[:8]}-{archive.build_id[:8]}"
+    if inputs is not None and inputs.policy.version is not None:
+        run_id += f"-{inputs.policy.version}"
     work = runs_dir / f".{run_id}.unfinished"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
@@ -81,6 +86,7 @@ def grade_population(
             region=region,
             law_on=law_on,
             folder=work / _CONTEXT,
+            inputs=inputs,
         )
         _write_grades(grader, work / "grades.parquet", progress=progress)
         grades = pq.read_table(work / "grades.parquet")
@@ -128,6 +134,10 @@ def _manifest(run_id: str, grader: Grader, grades: pa.Table) -> dict[str, Any]:
         "model_version": grader.model.version,
         "indicator_definitions": definitions_hash(),
         "cut_offs": grader.cut_offs.to_dict(),
+        "policy": grader.inputs.policy.to_dict(),
+        "rules": grader.rules.to_dict(),
+        "previous_run": grader.inputs.previous_run,
+        "overrides": grader.inputs.overrides.to_pylist(),
         "unconfirmed_law": list(grader.rules.unconfirmed),
         "enterprises": grades.num_rows,
         "grades": {grade: counts.get(grade, 0) for grade in GRADES},

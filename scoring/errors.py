@@ -72,6 +72,28 @@ class NotASuccessorError(ScoringError, ValueError):
         )
 
 
+class CutOffsError(ScoringError, ValueError):
+    """Cut-offs out of order, or none that meet what was asked."""
+
+
+class RuleFileError(ScoringError, ValueError):
+    """A file of grading rules cannot be used; all its faults are listed."""
+
+
+class RuleStateError(ScoringError, ValueError):
+    """A version of the grading rules is not in the state that an act on it needs."""
+
+
+class OverrideError(ScoringError, ValueError):
+    """An override cannot be proposed, approved or revoked as asked; all its faults are listed."""
+
+
+def refuse_unsigned(kind: type[XinhengError], *, by: str, reason: str) -> None:
+    """Raise `kind` for an act that comes without a name or a reason."""
+    if not by.strip() or not reason.strip():
+        raise kind("请写明经办人（--by）和理由（--reason）", "say who (--by) and why (--reason)")
+
+
 def refuse(kind: type[ScoringError], faults: Sequence[Message]) -> None:
     """Raise one error that tells every fault; nothing when there is none."""
     if faults:

@@ -1,7 +1,7 @@
 """Grades of some enterprises as of a day: the step that the batch and a single request share."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Self
@@ -19,7 +19,7 @@ from features.profile import build_profile
 from models.cutoffs import CutOffs
 from models.scoring_model import Scores, ScoringModel
 from scoring.errors import NoCutOffsError, NotASuccessorError
-from scoring.grades import GradeDecisions, Rules, decide_grades
+from scoring.grading import GradeDecisions, GradeInputs, Rules, decide_grades
 from scoring.reasons import evidence_ids, explain, largest_contributions
 
 MOST_REASONS = 5
@@ -33,6 +33,11 @@ _PROFILE_COLUMNS = (
     "address",
     "is_food",
     "is_special_equipment",
+    # What the rules of grading ask, so that a change of rules is tried without scoring again.
+    "months_since_established",
+    "has_history",
+    "on_serious_violation_list",
+    "registered_capital_cny",
 )
 
 
@@ -47,6 +52,7 @@ class Grader:
     as_of: date
     rules: Rules
     context: Context
+    inputs: GradeInputs = field(default_factory=GradeInputs)
 
     @classmethod
     def prepare(
@@ -59,28 +65,33 @@ class Grader:
         region: str,
         law_on: date | None = None,
         folder: Path | None = None,
+        inputs: GradeInputs | None = None,
     ) -> Self:
         """Read the rules of the day and what the whole archive says of peers and relations.
 
         `law_on` is the day whose law applies: `as_of`, unless old records are studied under the
         law of a later day. `folder` takes what would not fit into memory for millions of
-        enterprises; it is needed as long as the grader is.
+        enterprises; it is needed as long as the grader is. `inputs`: what else grades depend on.
 
         Raises
         ------
         NoCutOffsError
             The model was saved without cut-offs.
         """
-        if model.cut_offs is None:
+        inputs = inputs or GradeInputs()
+        cut_offs = inputs.policy.cut_offs or model.cut_offs
+        if cut_offs is None:
             raise NoCutOffsError(model.version)
+        rules = Rules.of(law_on or as_of, region=region, overlay=inputs.law_overlay)
         return cls(
             engine,
             archive,
             model,
-            model.cut_offs,
+            cut_offs,
             as_of,
-            Rules.of(law_on or as_of, region=region),
+            rules.changed(inputs.policy.changes),
             build_context(engine, archive, as_of=as_of, folder=folder),
+            inputs,
         )
 
     def follow(self, archive: Archive, *, folder: Path | None = None) -> Self:
@@ -130,7 +141,11 @@ class Grader:
         )
         scores = self.model.score(matrix, profile)
         decided = decide_grades(
-            scores.probability, profile, cut_offs=self.cut_offs, rules=self.rules
+            scores.probability,
+            profile,
+            cut_offs=self.cut_offs,
+            rules=self.rules,
+            inputs=self.inputs,
         )
         return _grade_table(
             profile,
@@ -170,11 +185,8 @@ def _grade_table(
     profile: pa.Table, scores: Scores, decided: GradeDecisions, reasons: pa.Array
 ) -> pa.Table:
     columns = {name: profile[name] for name in _PROFILE_COLUMNS}
+    columns |= decided.columns()
     columns |= {
-        "grade": pa.array(decided.grade),
-        "model_grade": pa.array(decided.model_grade),
-        "basis": pa.array(decided.basis),
-        "basis_ground": pa.array(decided.ground),
         "general_probability": pa.array(scores.general_probability),
         "sector_model": pa.array(scores.sector),
         "probability": pa.array(scores.probability),

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 import law
 from features.workbook import Sheet, workbook_bytes
-from scoring.grades import Rules
+from scoring.grading import Rules
 
 STATEMENT_ZH = (
     "风险等级仅供市场监管部门内部配置监管资源参考，不是对企业的信用评价，"
@@ -18,7 +18,14 @@ STATEMENT_EN = (
     "Grades are an internal aid for placing supervision effort: no credit assessment, "
     "no ground for a penalty, not for publication, and no grade exempts from sampling."
 )
-_BASIS = {"model": "模型", "direct_rule": "直接判定", "floor": "新设企业起评"}
+BASIS_ZH = {
+    "model": "模型",
+    "hysteresis": "稳定带",
+    "floor": "新设企业起评",
+    "province": "省级结果",
+    "direct_rule": "直接判定",
+    "override": "人工调整",
+}
 _HEADERS = {
     "enterprise_id": "统一社会信用代码",
     "name": "名称",
@@ -26,7 +33,8 @@ _HEADERS = {
     "industry_code": "行业代码",
     "grade": "风险等级",
     "basis": "依据",
-    "basis_ground": "直接判定事由",
+    "basis_ground": "依据说明",
+    "provincial_grade": "省级等级",
     "probability": "一年内检查发现严重问题的概率",
     "points": "信用分（高者风险低）",
     "reasons": "主要原因",
@@ -51,7 +59,7 @@ def grades_workbook(grades: pa.Table, *, as_of: date, rules: Rules) -> bytes:
                 "分级结果",
                 list(_HEADERS.values()),
                 _rows(grades, areas),
-                {"统一社会信用代码": 22, "名称": 36, "主要原因": 90, "直接判定事由": 30},
+                {"统一社会信用代码": 22, "名称": 36, "主要原因": 90, "依据说明": 30},
             ),
             Sheet("说明", ["项目", "内容"], notes, {"项目": 20, "内容": 100}),
         ]
@@ -62,7 +70,7 @@ def _rows(grades: pa.Table, areas: dict[str, str]) -> Iterator[list[Any]]:
     for batch in grades.select(list(_HEADERS)).to_batches(max_chunksize=10_000):
         for row in batch.to_pylist():
             row["area_code"] = areas.get(row["area_code"], row["area_code"])
-            row["basis"] = _BASIS[row["basis"]]
+            row["basis"] = BASIS_ZH[row["basis"]]
             row["probability"] = round(row["probability"], 4)
             row["reasons"] = "；".join(reason_text(reason) for reason in row["reasons"])
             yield list(row.values())

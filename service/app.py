@@ -18,8 +18,10 @@ from service.credit_checks import endpoints as credit_checks
 from service.db.connection import Database
 from service.enterprises import endpoints as enterprises
 from service.enterprises import pages as enterprise_pages
+from service.grades import pages as run_pages
 from service.headers import SecurityHeaders
 from service.health import endpoints as health
+from service.overrides import pages as override_pages
 from service.settings import Settings, get_settings
 
 DESCRIPTION = """\
@@ -64,7 +66,8 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> F
     app.add_middleware(BodyLimit, maximum_bytes=MAXIMUM_BODY_BYTES)
     app.add_middleware(SecurityHeaders)
     problems.add_handlers(app)
-    for module in (health, credit_checks, enterprises, campaign_lists, console, enterprise_pages):
+    interface = (health, credit_checks, enterprises, campaign_lists)
+    for module in (*interface, console, enterprise_pages, run_pages, override_pages):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")
     return app

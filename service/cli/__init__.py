@@ -19,6 +19,8 @@ MODULES = {
     "quality": ("quality", "quarantine"),
     "modelling": ("train", "score", "model"),
     "campaigns": ("campaign", "verify"),
+    "runs": ("runs",),
+    "grading": ("rules", "override"),
     "demo": ("demo",),
 }
 _MISTAKE, _INTERRUPTED = 2, 130

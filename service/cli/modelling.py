@@ -1,4 +1,4 @@
-"""`xinheng train | model | score | runs`: from the archive to grades."""
+"""`xinheng train | model | score`: from the archive to grades."""
 
 from typing import Annotated
 

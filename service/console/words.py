@@ -27,6 +27,9 @@ GRADES = {
 # Closed lists that stand in record_kinds.yaml itself carry no labels there.
 _WORDS: dict[str, tuple[str, str]] = {
     "model": ("模型", "model"),
+    "hysteresis": ("稳定带", "hysteresis"),
+    "province": ("省级结果", "province's result"),
+    "override": ("人工调整", "override"),
     "direct_rule": ("直接判定", "direct rule"),
     "floor": ("新设企业起评", "floor for new enterprises"),
     "general": ("通用模型", "general model"),

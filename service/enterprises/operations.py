@@ -72,6 +72,7 @@ _GRADE_FIELDS = (
     "grade",
     "model_grade",
     "basis",
+    "provincial_grade",
     "probability",
     "points",
     "sector_model",

@@ -31,6 +31,7 @@ from models.trained import TrainedModels
 from scoring.batch import Run, grade_population
 from service.clock import utc_now
 from service.db.connection import Database
+from service.grades.inputs import gather_inputs
 from service.grades.operations import publish_run
 from service.installation import MODEL_KEY
 from service.listings.operations import refresh_listings
@@ -221,6 +222,8 @@ def score(
 ) -> Run:
     """Grade every enterprise as of a day and publish the run to the console and the API."""
     archive, model = open_archive(settings.archive_dir), champion(settings)
+    with open_database(settings) as database:
+        inputs = gather_inputs(settings, database, as_of=as_of, at=utc_now())
     with open_engine(settings) as engine:
         run = grade_population(
             engine,
@@ -231,10 +234,11 @@ def score(
             runs_dir=settings.runs_dir,
             created_at=utc_now(),
             law_on=law_on,
+            inputs=inputs,
             progress=progress,
         )
     progress("publish", 0, 1)
     with open_database(settings) as database, database.writing() as session:
-        publish_run(session, run.folder, published_at=utc_now())
+        publish_run(session, run.folder, published_at=utc_now(), law_overlay=settings.law_overlay)
     progress("publish", 1, 1)
     return run

@@ -51,6 +51,7 @@ def test_columns_and_newest_values(engine: Engine) -> None:
         "status": "active",
         "established_on": date(2015, 7, 1),
         "address": "一路1号",
+        "registered_capital_cny": None,
         "is_food": False,
         "is_special_equipment": False,
         "on_serious_violation_list": False,

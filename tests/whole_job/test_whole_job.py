@@ -50,7 +50,12 @@ def test_every_enterprise_has_a_grade_a_basis_and_its_reasons(whole_job: WholeJo
     assert set(grades["grade"].unique().to_pylist()) <= set(GRADES)
     assert grades["probability"].null_count == 0
     assert pc.min_max(grades["probability"]).as_py()["max"] <= 1
-    assert set(grades["basis"].unique().to_pylist()) <= {"model", "direct_rule", "floor"}
+    assert set(grades["basis"].unique().to_pylist()) <= {
+        "model",
+        "hysteresis",
+        "direct_rule",
+        "floor",
+    }
     told = pc.list_value_length(grades["reasons"])
     assert pc.mean(told).as_py() > 1
 
