@@ -3,13 +3,13 @@
 One description (`card_sections.py`), two renderings: Markdown, and a self-contained page.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from html import escape
 
 from rich.table import Table
 
-from models.card_sections import Grid, figures_grid, sections
+from models.card_sections import Grid, Section, figures_grid, sections
 from models.charts import bar
 from models.trained import TrainedModels
 
@@ -27,8 +27,13 @@ def card_markdown(trained: TrainedModels, *, created_at: datetime) -> str:
 
 def card_html(trained: TrainedModels, *, created_at: datetime) -> str:
     """The card as one page that needs nothing beside it."""
+    return page_html("模型说明书 Model card", sections(trained, created_at))
+
+
+def page_html(title: str, parts: Iterable[Section]) -> str:
+    """Sections as one page that needs nothing beside it."""
     body = []
-    for section in sections(trained, created_at):
+    for section in parts:
         body.append(f"<h2>{escape(section.title)}</h2>")
         if section.chart is not None:
             body.append(f"<div class=charts>{section.chart()}</div>")
@@ -39,8 +44,8 @@ def card_html(trained: TrainedModels, *, created_at: datetime) -> str:
     return (
         '<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
-        f"<title>模型说明书 Model card</title><style>{_STYLE}</style></head>"
-        f"<body><h1>模型说明书 Model card</h1>{''.join(body)}</body></html>"
+        f"<title>{escape(title)}</title><style>{_STYLE}</style></head>"
+        f"<body><h1>{escape(title)}</h1>{''.join(body)}</body></html>"
     )
 
 
