@@ -102,9 +102,9 @@ def matrix_values(matrix: pa.Table, names: Sequence[str]) -> NDArray[np.float64]
 
 
 def _refuse_infinite(values: NDArray[np.float64], names: Sequence[str]) -> None:
-    infinite = np.isinf(values).any(axis=0)
-    if infinite.any():
-        listed = ", ".join(name for name, is_bad in zip(names, infinite, strict=True) if is_bad)
+    found = [name for at, name in enumerate(names) if np.isinf(values[:, at]).any()]
+    if found:
+        listed = ", ".join(found)
         raise ColumnError(
             f"这些指标含有无穷大：{listed}。指标按定义不会为无穷大，请检查数据来源后重新计算。",
             f"these indicators hold infinite values: {listed}. By its definition none can: check "

@@ -1,5 +1,6 @@
 """The points table as people read it: bins in words with their unit, in Excel and on a page."""
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,8 +16,9 @@ from models.model_card import page_html
 
 SIGNS: Final = {1: "＋ 越多风险越高", -1: "－ 越多风险越低", 0: "0 不预设方向"}
 STATEMENT: Final = (
-    "仅供市场监管部门内部配置监管资源参考，不是信用评价，不作为处罚依据，不对外公布；分数越高风险越低。 "
-    "An internal aid for placing supervision effort, no credit assessment; more points are safer."
+    "仅供市场监管部门内部配置监管资源参考，不是信用评价，不作为处罚依据，不对外公布；"
+    "分数越高风险越低。 An internal aid for placing supervision effort, "
+    "no credit assessment; more points are safer."
 )
 # Units whose values are whole numbers: their bins are told as such.
 _WHOLE: Final = {"count", "days", "months", "persons", "level", "flag"}
@@ -31,7 +33,13 @@ _HEADERS: Final = (
     "实际问题率 observed rate",
     "法律依据 basis",
 )
-_WIDTHS: Final = {"指标": 34, "indicator": 34, "代码 name": 30, "取值 bin": 30, "法律依据 basis": 50}
+_WIDTHS: Final = {
+    "指标": 34,
+    "indicator": 34,
+    "代码 name": 30,
+    "取值 bin": 30,
+    "法律依据 basis": 50,
+}
 
 
 @dataclass(frozen=True)
@@ -78,7 +86,7 @@ def bin_words(edges: Sequence[float], *, unit: str) -> list[str]:
     """What each bin holds, in words with the unit; the bin of missing values last."""
     bounds = [-np.inf, *edges, np.inf]
     return [
-        *(_interval(low, high, unit) for low, high in zip(bounds, bounds[1:], strict=False)),
+        *(_interval(low, high, unit) for low, high in itertools.pairwise(bounds)),
         "缺失 missing",
     ]
 
@@ -179,9 +187,15 @@ def _notes(read: Artefact) -> Iterator[tuple[str, str]]:
     yield "基础分 base points", f"{base:.1f}"
     yield (
         "算法 how to add",
-        "基础分加各指标所在区间的分，四舍五入即为信用分。 Base plus the points of each indicator's bin, rounded.",
+        (
+            "基础分加各指标所在区间的分，四舍五入即为信用分。 "
+            "Base plus the points of each indicator's bin, rounded."
+        ),
     )
     yield (
         "刻度 scale",
-        f"{scale['base_odds']:g}:1 → {scale['base_points']:g}；每 {scale['points_to_double_odds']:g} 分翻倍 points double the odds",
+        (
+            f"无问题与有问题之比 {scale['base_odds']:g}:1 为 {scale['base_points']:g} 分，"
+            f"每 {scale['points_to_double_odds']:g} 分翻倍 points double the odds"
+        ),
     )

@@ -85,14 +85,28 @@ class Register:
         return next(act.folder for act in reversed(self.acts) if act.version == version)
 
     def with_trained(
-        self, version: str, *, folder: str, by: str, reason: str, at: datetime, key: Ed25519PrivateKey
+        self,
+        version: str,
+        *,
+        folder: str,
+        by: str,
+        reason: str,
+        at: datetime,
+        key: Ed25519PrivateKey,
     ) -> "Register":
         """A model was trained: the first is in use, a later one is a challenger."""
         act = Act("trained", version, folder, "", by, reason, at.isoformat())
         return self._with(act, key)
 
     def with_promotion(
-        self, version: str, *, folder: str, by: str, reason: str, at: datetime, key: Ed25519PrivateKey
+        self,
+        version: str,
+        *,
+        folder: str,
+        by: str,
+        reason: str,
+        at: datetime,
+        key: Ed25519PrivateKey,
     ) -> "Register":
         """A model takes the place of the one in use.
 
@@ -110,7 +124,9 @@ class Register:
         act = Act("promoted", version, folder, self.champion or "", by, reason, at.isoformat())
         return self._with(act, key)
 
-    def with_rollback(self, *, by: str, reason: str, at: datetime, key: Ed25519PrivateKey) -> "Register":
+    def with_rollback(
+        self, *, by: str, reason: str, at: datetime, key: Ed25519PrivateKey
+    ) -> "Register":
         """The model that was in use before the present one is in use again.
 
         Raises
@@ -128,9 +144,7 @@ class Register:
                 "another one: xinheng model promote",
             )
         before, now = line[-2:]
-        act = Act(
-            "rolled_back", before, self.folder_of(before), now, by, reason, at.isoformat()
-        )
+        act = Act("rolled_back", before, self.folder_of(before), now, by, reason, at.isoformat())
         return self._with(act, key)
 
     def _with(self, act: Act, key: Ed25519PrivateKey) -> "Register":

@@ -78,7 +78,7 @@ class StepFunction:
 
 
 def exact(number: float) -> Any:
-    """A finite number or plus infinity as an Ibis expression that every engine reads as this very double.
+    """A finite number or plus infinity in Ibis that every engine reads as this very double.
 
     Written plainly, an engine reads 0.1 as a decimal, and adds decimals up.
     """

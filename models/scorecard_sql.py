@@ -52,7 +52,10 @@ def calibrated(calibration: Calibration, log_odds: Any) -> Any:
 def _curve(calibration: Calibration, log_odds: Any) -> Any:
     """Straight lines between knots, level outside."""
     knots, heights = calibration.knots.tolist(), calibration.heights.tolist()
-    pieces = [(log_odds.isnull(), ibis.null("float64")), (log_odds <= exact(knots[0]), exact(heights[0]))]
+    pieces = [
+        (log_odds.isnull(), ibis.null("float64")),
+        (log_odds <= exact(knots[0]), exact(heights[0])),
+    ]
     for i in range(1, len(knots)):
         slope = (heights[i] - heights[i - 1]) / (knots[i] - knots[i - 1])
         rise = exact(slope) * (log_odds - exact(knots[i - 1])) + exact(heights[i - 1])
@@ -94,5 +97,5 @@ def _header(model: ScoringModel) -> str:
         "-- 仅供监管部门内部配置监管资源，不是信用评价 internal aid, no credit assessment\n"
         "-- 空值和 NaN 按缺失计；含无穷大的行不评分（空） null and NaN are missing; "
         "infinite values give no score (null)\n"
-        "-- 指标列须为 DOUBLE 类型（是/否记 1/0） indicator columns must be DOUBLE (true/false: 1/0)"
+        "-- 指标列须为 DOUBLE（是/否记 1/0） indicator columns must be DOUBLE (true/false: 1/0)"
     )

@@ -43,9 +43,7 @@ def list_command() -> None:
     settings = get_settings()
     models = operations.list_models(settings)
     if not models:
-        console.print(
-            "还没有模型 no model yet\n下一步 next: xinheng train --last-known 日期 DAY"
-        )
+        console.print("还没有模型 no model yet\n下一步 next: xinheng train --last-known 日期 DAY")
         return
     print_table(
         "模型 models",
@@ -105,9 +103,7 @@ def promote_command(
     reason: ReasonOption = "",
 ) -> None:
     """启用一个模型，记明姓名和理由 / Put a model into use, with a name and a reason."""
-    done = operations.promote(
-        get_settings(), version, by=by, reason=reason, now=utc_now()
-    )
+    done = operations.promote(get_settings(), version, by=by, reason=reason, now=utc_now())
     _tell("已启用 in use now", done)
 
 
@@ -120,8 +116,9 @@ def rollback_command(by: ByOption = "", reason: ReasonOption = "") -> None:
 
 def _tell(what: str, done: Succession) -> None:
     console.print(
-        f"{what}: {done.now}（{done.folder.name}）\n原在用 in use before: {done.before or '无 none'}"
-        "\n已发布的等级不变，下次分级起生效 grades stay until the next run: xinheng score"
+        f"{what}: {done.now}（{done.folder.name}）\n"
+        f"原在用 in use before: {done.before or '无 none'}\n"
+        "已发布的等级不变，下次分级起生效 grades stay until the next run: xinheng score"
     )
 
 

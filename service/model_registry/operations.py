@@ -155,9 +155,7 @@ def register_trained(
     return register.state(version)
 
 
-def promote(
-    settings: Settings, wanted: str, *, by: str, reason: str, now: datetime
-) -> Succession:
+def promote(settings: Settings, wanted: str, *, by: str, reason: str, now: datetime) -> Succession:
     """Put a model into use in the place of the present one.
 
     Raises
