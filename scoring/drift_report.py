@@ -20,7 +20,8 @@ _CONVENTION = (
     ),
     (
         "0.10 and 0.25 for the PSI are a convention of the credit-scoring trade without a "
-        "derivation; with few enterprises chance alone exceeds them. Thresholds: models/configs/drift.yaml."
+        "derivation; with few enterprises chance alone exceeds them. "
+        "Thresholds: models/configs/drift.yaml."
     ),
 )
 
