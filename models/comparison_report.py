@@ -5,13 +5,15 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from features.messages import Message
 from models.card_changes import ChangedBin, changed_bins
 from models.card_text import FIGURE_LABELS
-from models.comparison import Comparison, HeldOut, Mover, Reason, Side
+from models.comparison import Comparison, Mover, Reason
 from models.cutoffs import GRADES
 from models.evaluate import Interval
 from models.points_export import STATEMENT
 from models.report_tables import Cell, ReportPart
+from models.standing import Side
 
 
 def comparison_parts(found: Comparison) -> list[ReportPart]:
@@ -58,9 +60,9 @@ def _sides(found: Comparison) -> ReportPart:
 
 def _held_out(found: Comparison) -> ReportPart:
     title = "同一批企业上的表现 Figures on the same held-out inspections"
-    if found.held_out is None:
-        return ReportPart("表现", title, found.why_not or ())
-    one: HeldOut = found.held_out
+    one = found.held_out
+    if isinstance(one, Message):
+        return ReportPart("表现", title, one)
     notes = (
         (
             f"{found.first.as_of} 之后至 {one.until} 的首次检查，"

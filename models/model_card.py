@@ -72,7 +72,7 @@ def _html_table(grid: Grid) -> str:
     shares = [*grid.shares] or [None] * len(grid.rows)
     rows = "".join(
         "<tr>"
-        + "".join(f"<td>{escape(cell)}</td>" for cell in row)
+        + "".join(_html_cell(cell, is_first=at == 0) for at, cell in enumerate(row))
         + ("" if share is None else f"<td>{bar(share)}</td>")
         + "</tr>"
         for row, share in zip(grid.rows, shares, strict=True)
@@ -80,12 +80,18 @@ def _html_table(grid: Grid) -> str:
     return f"<table><thead><tr>{header}</tr></thead><tbody>{rows}</tbody></table>"
 
 
+def _html_cell(cell: str, *, is_first: bool) -> str:
+    """Figures stand to the right on one line, words to the left."""
+    kind = "" if is_first or cell[:1] not in "0123456789+-" else " class=n"
+    return f"<td{kind}>{escape(cell)}</td>"
+
+
 _STYLE = (
     "body{font:15px/1.6 system-ui,'Noto Sans CJK SC','Microsoft YaHei',sans-serif;"
     "max-width:960px;margin:24px auto;padding:0 16px;color:#222}"
     "table{border-collapse:collapse;margin:8px 0}"
     "th,td{border:1px solid #ccc;padding:3px 8px;text-align:left}"
-    "td+td{text-align:right;font-variant-numeric:tabular-nums}"
+    "td.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}"
     "h2{font-size:17px;margin-top:28px}.charts{display:flex;flex-wrap:wrap;gap:16px}"
     "svg{max-width:100%;height:auto}"
 )

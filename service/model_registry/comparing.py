@@ -6,7 +6,8 @@ from datetime import date
 from features.archive import open_archive
 from features.indicators import definitions_hash
 from models import artefact
-from models.comparison import Comparison, Side, compare
+from models.comparison import Comparison, compare
+from models.standing import Side
 from scoring.errors import NoCutOffsError
 from service.model_registry.operations import find_model, read_model
 from service.pipeline.engines import open_engine
@@ -48,5 +49,9 @@ def compare_models(
     ]
     with open_engine(settings) as engine:
         return compare(
-            engine, open_archive(settings.archive_dir), sides[0], sides[1], progress=progress
+            engine,
+            open_archive(settings.archive_dir),
+            first=sides[0],
+            second=sides[1],
+            progress=progress,
         )

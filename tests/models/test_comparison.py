@@ -9,8 +9,9 @@ import pytest
 
 from models.artefact import Artefact
 from models.card_changes import changed_bins
-from models.comparison import migration, paired_figures
+from models.comparison import migration
 from models.evaluate import auc
+from models.held_out import paired_figures
 from models.points_export import bin_words
 from models.report_tables import ReportPart, report_page, report_workbook
 
@@ -84,9 +85,9 @@ def test_figures_are_paired_and_a_model_never_differs_from_itself() -> None:
     is_bad = rng.random(600) < truth
     day = np.datetime64("2026-01-01") + rng.integers(0, 300, 600)
     noise = rng.random(600)
-    same = paired_figures(is_bad, day, truth, truth, replicates=20)
+    same = paired_figures(is_bad, day, first=truth, second=truth, replicates=20)
     assert all(three[2].low == three[2].high == 0 for three in same.values())
-    figures = paired_figures(is_bad, day, noise, truth, replicates=60)
+    figures = paired_figures(is_bad, day, first=noise, second=truth, replicates=60)
     first, second, difference = figures["auc"]
     assert first.value == auc(is_bad, noise)
     assert difference.value == pytest.approx(second.value - first.value)

@@ -11,6 +11,7 @@ import pytest
 
 from features.archive import open_archive
 from features.engine import Engine
+from features.messages import Message
 from models.cohorts import population
 from models.distribution import MISSING_BIN, PROBABILITY
 from models.report_tables import ReportPart
@@ -63,7 +64,7 @@ def test_a_run_keeps_how_many_stood_in_each_bin(whole_job: WholeJob) -> None:
 def test_drift_between_two_months(copied: Settings) -> None:
     before, now = runs_of(copied)
     parts = drift_between(copied, before, now)
-    assert part(parts, "等级迁移").rows[-1][-1] > 1_000  # type: ignore[operator]
+    assert part(parts, "等级迁移").rows[-1][-1] > 400  # type: ignore[operator]
     used = len(champion(copied).scorecard.names)
     assert len(part(parts, "指标").rows) == used
     found = part(parts, "实际").rows
@@ -85,9 +86,8 @@ def test_one_model_in_two_months_tells_who_moved_and_why(copied: Settings) -> No
     found = compare_models(
         copied, name, name, as_of=EARLIER, then=LAST_DAY, progress=lambda done, of: None
     )
-    assert found.held_out is None
-    assert found.why_not is not None
-    assert found.migration.sum() == found.enterprises > 1_000
+    assert isinstance(found.held_out, Message)
+    assert found.migration.sum() == found.enterprises > 400
     assert len(found.movers) == 20
     scale = found.second.model.points_scale
     for mover in found.movers:
@@ -102,9 +102,8 @@ def test_one_model_in_two_months_tells_who_moved_and_why(copied: Settings) -> No
 def test_a_model_is_not_judged_on_what_it_learned_from(copied: Settings) -> None:
     name = champion_folder(copied).name
     found = compare_models(copied, name, name, as_of=EARLIER, progress=lambda done, of: None)
-    assert found.held_out is None
-    assert found.why_not is not None
-    assert LAST_DAY.isoformat() in found.why_not[0]
+    assert isinstance(found.held_out, Message)
+    assert LAST_DAY.isoformat() in found.held_out.zh
     assert np.trace(found.migration) == found.enterprises
     assert found.score_psi == 0
 
