@@ -14,7 +14,6 @@ from pathlib import Path
 
 import lightgbm
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
@@ -27,6 +26,17 @@ from models.scorecard_sql import LOG_ODDS, with_scores
 from models.scoring_model import GENERAL, ScoringModel
 from models.trees import collapse
 
+COLUMNS = (
+    "model",
+    "rows",
+    "trees",
+    "predict, CPU s",
+    "indicators used",
+    "bins",
+    "query, CPU s",
+    "times faster",
+    "largest difference",
+)
 INDICATORS, LEARNED_ROWS, SEED = 100, 40_000, 20261031
 Values = NDArray[np.float64]
 
@@ -101,7 +111,7 @@ def compared(name: str, booster: lightgbm.Booster, *, rows: int) -> dict[str, ob
     try:
         card = collapse(booster, names)
     except ValueError:  # its trees mix indicators
-        return line | {"query, CPU s": "-", "times faster": "-", "largest difference": "-"}
+        return line
     columns = {name: pa.array(values[:, at], from_pandas=True) for at, name in enumerate(names)}
     query, found = by_query(card, pa.table(columns))
     return line | {
@@ -132,11 +142,10 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--model", type=Path, help="folder of a trained model")
     asked = parser.parse_args()
-    table = pd.DataFrame(lines(asked.rows, asked.model)).fillna("-")
-    print("| " + " | ".join(table.columns) + " |")
-    print("|" + "---|" * len(table.columns))
-    for row in table.itertuples(index=False):
-        print("| " + " | ".join(str(cell) for cell in row) + " |")
+    print("| " + " | ".join(COLUMNS) + " |")
+    print("|" + "---|" * len(COLUMNS), flush=True)
+    for line in lines(asked.rows, asked.model):
+        print("| " + " | ".join(str(line.get(name, "-")) for name in COLUMNS) + " |", flush=True)
 
 
 if __name__ == "__main__":
