@@ -3,7 +3,8 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -21,6 +22,7 @@ from models.errors import (
     ArtefactMissingError,
     ChangedFileError,
     DefinitionsChangedError,
+    UnexpectedFileError,
     UnknownKeyError,
 )
 from models.model_card import card_html, card_markdown
@@ -35,6 +37,40 @@ MANIFEST = "manifest.json"
 SIGNATURE = "manifest.sig"
 _FORMAT = 1
 _LIBRARIES = ("lightgbm", "numpy", "scikit-learn", "pandas", "pyarrow", "duckdb", "ibis-framework")
+
+
+@dataclass(frozen=True)
+class Artefact:
+    """A model folder whose every file is the one that was signed.
+
+    Attributes
+    ----------
+    manifest
+        What was signed, with the model's ``version`` added.
+    files
+        Content of every other file, by name.
+    """
+
+    folder: Path
+    manifest: Mapping[str, Any]
+    files: Mapping[str, bytes]
+
+    @property
+    def version(self) -> str:
+        """First 16 digits of the manifest's SHA-256."""
+        return str(self.manifest["version"])
+
+    @property
+    def scorecard(self) -> dict[str, Any]:
+        """Content of scorecard.json: steps, points scale and table, population of the bins."""
+        content: dict[str, Any] = json.loads(self.files["scorecard.json"])
+        return content
+
+    @property
+    def indicators(self) -> tuple[ModelIndicator, ...]:
+        """The indicators it was trained on."""
+        rows = json.loads(self.files["indicators.json"])["indicators"]
+        return tuple(ModelIndicator(**row) for row in rows)
 
 
 def save(
@@ -89,11 +125,14 @@ def read_manifest(folder: Path, *, trusted: Mapping[str, Ed25519PublicKey]) -> d
     ------
     ArtefactMissingError
         There is no such folder, or it has no manifest or signature.
+    UnexpectedFileError
+        The folder is a link.
     UnknownKeyError
         It is signed by a key that is not among `trusted`.
     ChangedFileError
         The manifest is not the one that was signed.
     """
+    _refuse_linked(folder)
     content = _read(folder, MANIFEST)
     signature = _signature(_read(folder, SIGNATURE))
     if signature.key_id not in trusted:
@@ -125,15 +164,44 @@ def load(
     ------
     ArtefactMissingError, UnknownKeyError, ChangedFileError
         See :func:`read_manifest`; a changed or absent file is named.
+    UnexpectedFileError
+        See :func:`read_artefact`.
     DefinitionsChangedError
         The model was trained on indicators defined otherwise.
     """
+    read = read_artefact(folder, trusted=trusted)
+    return assemble(read, definitions_hash=definitions_hash)
+
+
+def read_artefact(folder: Path, *, trusted: Mapping[str, Ed25519PublicKey]) -> Artefact:
+    """Every file of a model folder, once each is found to be the one that was signed.
+
+    Raises
+    ------
+    ArtefactMissingError, UnknownKeyError, ChangedFileError
+        See :func:`read_manifest`; a changed or absent file is named.
+    UnexpectedFileError
+        The folder holds a file that was not signed, or a link to one elsewhere.
+    """
     manifest = read_manifest(folder, trusted=trusted)
+    _refuse_unsigned(folder, signed={*manifest["files"], MANIFEST, SIGNATURE})
     # Each file is read once: what was checked is what is used.
     files = {name: _read(folder, name) for name in manifest["files"]}
     for name, expected in manifest["files"].items():
         if _sha256(files[name]) != expected:
             _refuse_changed(folder, name)
+    return Artefact(folder, manifest, files)
+
+
+def assemble(read: Artefact, *, definitions_hash: str) -> ScoringModel:
+    """The model of files that were found genuine.
+
+    Raises
+    ------
+    DefinitionsChangedError
+        The model was trained on indicators defined otherwise.
+    """
+    manifest, folder = read.manifest, read.folder
     if manifest["definitions_hash"] != definitions_hash:
         raise DefinitionsChangedError(
             f"模型 {folder.name} 训练时的指标定义（{manifest['definitions_hash'][:12]}）与当前定义"
@@ -142,7 +210,7 @@ def load(
             f"({manifest['definitions_hash'][:12]}) than those of today ({definitions_hash[:12]}); "
             "its scores would mean nothing. Train again.",
         )
-    return _assemble(files, version=manifest["version"])
+    return _assemble(read)
 
 
 def _contents(trained: TrainedModels, *, created_at: datetime) -> dict[str, bytes]:
@@ -193,10 +261,8 @@ def _describe(trained: TrainedModels, *, created_at: datetime) -> dict[str, Any]
     }
 
 
-def _assemble(files: Mapping[str, bytes], *, version: str) -> ScoringModel:
-    scorecard = json.loads(files["scorecard.json"])
-    rows = json.loads(files["indicators.json"])["indicators"]
-    indicators = tuple(ModelIndicator(**row) for row in rows)
+def _assemble(read: Artefact) -> ScoringModel:
+    files, scorecard, indicators = read.files, read.scorecard, read.indicators
     calibrations = {
         model: Calibration.from_dict(content)
         for model, content in json.loads(files["calibration.json"]).items()
@@ -216,7 +282,7 @@ def _assemble(files: Mapping[str, bytes], *, version: str) -> ScoringModel:
         calibrations=calibrations,
         points_scale=PointsScale(**scorecard["points_scale"]),
         cut_offs=CutOffs.from_dict(cut[-1]) if cut else None,
-        version=version,
+        version=read.version,
     )
 
 
@@ -231,6 +297,30 @@ def _read(folder: Path, name: str) -> bytes:
             f"the model folder {folder} lacks the file {name}; restore it from a copy or train "
             "again (xinheng train)",
         ) from None
+
+
+def _refuse_linked(folder: Path) -> None:
+    if folder.is_symlink():
+        raise UnexpectedFileError(
+            f"模型目录 {folder.name} 是指向别处的链接，拒绝加载。请把模型目录本身复制到此处。",
+            f"the model folder {folder.name} is a link to another place, so the model is refused. "
+            "Copy the folder itself here.",
+        )
+
+
+def _refuse_unsigned(folder: Path, *, signed: Set[str]) -> None:
+    strange = sorted(
+        path.name for path in folder.iterdir() if path.name not in signed or path.is_symlink()
+    )
+    if strange:
+        listed = ", ".join(strange)
+        raise UnexpectedFileError(
+            f"模型目录 {folder.name} 中有未经签名的文件或链接：{listed}，拒绝加载。请将其移走"
+            "（若是链接，请换回原文件）；模型目录中只应有签名时的文件。",
+            f"the model folder {folder.name} holds files that were not signed, or links: {listed}. "
+            "The model is refused: move them away (put the original in the place of a link); a "
+            "model folder holds what was signed and nothing else.",
+        )
 
 
 def _signature(content: bytes) -> Signature:

@@ -21,7 +21,7 @@ from models.errors import SingleClassError
 from models.scorecard import sigmoid
 
 # Share of the Platt line in an isotonic curve: small beside the error of either curve.
-_BLEND = 0.02
+BLEND = 0.02
 # A line that does not rise would turn the order round; labels that unrelated to the score leave
 # next to nothing of it instead.
 _LEAST_SLOPE = 0.01
@@ -67,7 +67,7 @@ class Calibration:
         if not len(self.knots):
             return line
         curve = np.interp(log_odds, self.knots, self.heights)
-        return (1 - _BLEND) * curve + _BLEND * line
+        return (1 - BLEND) * curve + BLEND * line
 
     def to_dict(self) -> dict[str, Any]:
         """For calibration.json."""

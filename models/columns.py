@@ -81,7 +81,8 @@ def matrix_values(matrix: pa.Table, names: Sequence[str]) -> NDArray[np.float64]
     Raises
     ------
     ColumnError
-        Lists every absent column and every column that is not a number.
+        Lists every absent column, every column that is not a number, and every column with an
+        infinite value: no indicator has one by its definition, so it would be a fault upstream.
     """
     present = set(matrix.column_names)
     absent = [name for name in names if name not in present]
@@ -96,7 +97,19 @@ def matrix_values(matrix: pa.Table, names: Sequence[str]) -> NDArray[np.float64]
     values = np.empty((matrix.num_rows, len(names)), dtype=np.float64)
     for position, name in enumerate(names):
         values[:, position] = pc.fill_null(matrix[name].cast(pa.float64()), float("nan")).to_numpy()
+    _refuse_infinite(values, names)
     return values
+
+
+def _refuse_infinite(values: NDArray[np.float64], names: Sequence[str]) -> None:
+    found = [name for at, name in enumerate(names) if np.isinf(values[:, at]).any()]
+    if found:
+        listed = ", ".join(found)
+        raise ColumnError(
+            f"这些指标含有无穷大：{listed}。指标按定义不会为无穷大，请检查数据来源后重新计算。",
+            f"these indicators hold infinite values: {listed}. By its definition none can: check "
+            "where the data come from and build the matrix again.",
+        )
 
 
 def _require_numbers(matrix: pa.Table, names: Sequence[str]) -> None:

@@ -11,7 +11,7 @@ from models.boosting import BoostingSettings
 from models.errors import ConfigError
 from models.points import PointsScale
 
-_FOLDER = Path(__file__).parent
+CONFIGS = Path(__file__).parent / "configs"
 
 
 class LabelNames(BaseModel):
@@ -63,7 +63,7 @@ class TrainingConfig(BaseModel):
     bootstrap_replicates: int = Field(ge=10)
 
 
-def load_config(name: str = "default", *, folder: Path = _FOLDER / "configs") -> TrainingConfig:
+def load_config(name: str = "default", *, folder: Path = CONFIGS) -> TrainingConfig:
     """Read ``<folder>/<name>.yaml``.
 
     A file may say ``extends: <other name>`` and give only the top-level values that differ.

@@ -16,14 +16,17 @@ from features.engine import Engine
 from features.indicators import definitions_hash
 from law.files import sha256_of, write_atomically
 from models.cutoffs import GRADES
-from models.scoring_model import ScoringModel
+from models.distribution import count_bins, merge_counts
+from models.scoring_model import Scores, ScoringModel
 from scoring.grader import Grader
 from scoring.grading import GradeInputs
 from scoring.workbook import grades_workbook
 
 Progress = Callable[[str, int, int], None]  # step, done, of
+DISTRIBUTION = "distribution.parquet"
 
 
+_FILES = ("grades.parquet", "grades.xlsx", DISTRIBUTION)
 _CONTEXT = "context"  # what the whole archive says, while its ranges are graded
 
 
@@ -88,7 +91,7 @@ def grade_population(
             folder=work / _CONTEXT,
             inputs=inputs,
         )
-        _write_grades(grader, work / "grades.parquet", progress=progress)
+        _write_grades(grader, work, progress=progress)
         grades = pq.read_table(work / "grades.parquet")
         progress("write", 0, 1)
         workbook = grades_workbook(grades, as_of=as_of, rules=grader.rules)
@@ -97,7 +100,7 @@ def grade_population(
             "region": region,
             "law_on": (law_on or as_of).isoformat(),
             "created_at": created_at.isoformat(),
-            "files": {name: sha256_of(work / name) for name in ("grades.parquet", "grades.xlsx")},
+            "files": {name: sha256_of(work / name) for name in _FILES},
         }
         write_atomically(work / "manifest.json", _as_json(manifest))
         progress("write", 1, 1)
@@ -110,19 +113,26 @@ def grade_population(
     return Run(run_id, runs_dir / run_id, manifest)
 
 
-def _write_grades(grader: Grader, path: Path, *, progress: Progress) -> None:
-    ranges = grader.archive.range_count
+def _write_grades(grader: Grader, folder: Path, *, progress: Progress) -> None:
+    """Grades, and how many enterprises stood in each bin of each indicator."""
+    ranges, path = grader.archive.range_count, folder / "grades.parquet"
+    counts: list[pa.Table] = []
+
+    def count(matrix: pa.Table, scores: Scores) -> None:
+        counts.append(count_bins(grader.model, matrix, scores.probability))
+
     writer: pq.ParquetWriter | None = None
     try:
         for number in range(ranges):
             progress("grade", number, ranges)
-            part = grader.grade(range_no=number)
+            part = grader.grade(range_no=number, watch=count)
             writer = writer or pq.ParquetWriter(path, part.schema, compression="zstd")
             writer.write_table(part)
         progress("grade", ranges, ranges)
     finally:
         if writer is not None:
             writer.close()
+    pq.write_table(merge_counts(counts), folder / DISTRIBUTION)
 
 
 def _manifest(run_id: str, grader: Grader, grades: pa.Table) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Grades of some enterprises as of a day: the step that the batch and a single request share."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -23,6 +23,7 @@ from scoring.grading import GradeDecisions, GradeInputs, Rules, decide_grades
 from scoring.reasons import evidence_ids, explain, largest_contributions
 
 MOST_REASONS = 5
+Watch = Callable[[pa.Table, Scores], None]
 _PROFILE_COLUMNS = (
     "enterprise_id",
     "name",
@@ -117,11 +118,16 @@ class Grader:
         return replace(self, archive=archive, context=context)
 
     def grade(
-        self, *, range_no: int | None = None, enterprise_ids: Sequence[str] | None = None
+        self,
+        *,
+        range_no: int | None = None,
+        enterprise_ids: Sequence[str] | None = None,
+        watch: Watch | None = None,
     ) -> pa.Table:
         """One row per enterprise of a range of the archive, or of those named; all by default.
 
-        The rows of an enterprise asked for alone equal its rows in the batch.
+        The rows of an enterprise asked for alone equal its rows in the batch. `watch` is shown the
+        indicators and the scores behind them.
         """
         matrix = build_matrix(
             self.engine,
@@ -140,6 +146,8 @@ class Grader:
             enterprise_ids=enterprise_ids,
         )
         scores = self.model.score(matrix, profile)
+        if watch is not None:
+            watch(matrix, scores)
         decided = decide_grades(
             scores.probability,
             profile,

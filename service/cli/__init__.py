@@ -17,10 +17,11 @@ MODULES = {
     "identity": ("identity",),
     "key_list": ("key-list",),
     "quality": ("quality", "quarantine"),
-    "modelling": ("train", "score", "model"),
     "campaigns": ("campaign", "verify"),
     "runs": ("runs",),
     "grading": ("rules", "override"),
+    "modelling": ("train", "score"),
+    "model": ("model",),
     "demo": ("demo",),
 }
 _MISTAKE, _INTERRUPTED = 2, 130

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from features.archive import Archive, build_archive, open_archive
 from features.errors import UnknownSourceError
-from features.indicators import definitions_hash
 from features.intake import (
     ImportReport,
     Mapping,
@@ -22,10 +21,9 @@ from features.intake import (
     load_mappings,
     preview_file,
 )
-from law.files import write_atomically
 from models import artefact, signing
 from models.config import load_config
-from models.scoring_model import ScoringModel
+from models.register import State
 from models.train import train
 from models.trained import TrainedModels
 from scoring.batch import Run, grade_population
@@ -35,13 +33,17 @@ from service.grades.inputs import gather_inputs
 from service.grades.operations import publish_run
 from service.installation import MODEL_KEY
 from service.listings.operations import refresh_listings
+from service.model_registry.operations import champion as champion
+from service.model_registry.operations import champion_folder as champion_folder
+from service.model_registry.operations import register_trained
 from service.pipeline.engines import open_engine
-from service.pipeline.errors import NoModelError, NothingToImportError
+from service.pipeline.errors import NothingToImportError
 from service.security.secrets import read_secret
 from service.settings import Settings
 
 Progress = Callable[[str, int, int], None]
-_CHAMPION = "CHAMPION"
+# Who trained a model where nobody is named: the command itself.
+TRAINING = "xinheng train"
 
 
 def silent(step: str, done: int, of: int) -> None:
@@ -54,6 +56,15 @@ class FileToImport:
 
     path: Path
     mapping: Mapping
+
+
+@dataclass(frozen=True)
+class Training:
+    """A model just trained, its signed folder, and whether it is in use or a challenger."""
+
+    trained: TrainedModels
+    folder: Path
+    state: State
 
 
 @contextmanager
@@ -160,9 +171,14 @@ def train_models(
     last_known: date,
     config: str = "default",
     law_on: date | None = None,
+    by: str = TRAINING,
+    reason: str = "",
     progress: Progress = silent,
-) -> TrainedModels:
-    """Train on what was known by `last_known`, sign the artefact, and put it into use."""
+) -> Training:
+    """Train on what was known by `last_known`, sign the artefact and enter it into the register.
+
+    The first model is in use at once; a later one is a challenger until somebody promotes it.
+    """
     archive = open_archive(settings.archive_dir)
     with open_engine(settings) as engine:
         trained = train(
@@ -176,45 +192,15 @@ def train_models(
         )
     created_at = utc_now()
     name = f"{last_known.isoformat()}-{created_at:%Y%m%dT%H%M%S}"
+    folder = settings.models_dir / name
     artefact.save(
         trained,
-        settings.models_dir / name,
+        folder,
         key=signing.load_private(settings.keys_dir / MODEL_KEY),
         created_at=created_at,
     )
-    write_atomically(settings.models_dir / _CHAMPION, name.encode())
-    return trained
-
-
-def champion_folder(settings: Settings) -> Path:
-    """The folder of the model in use.
-
-    Raises
-    ------
-    NoModelError
-        Nothing was trained yet.
-    """
-    pointer = settings.models_dir / _CHAMPION
-    if not pointer.is_file():
-        raise NoModelError(settings.models_dir)
-    return settings.models_dir / pointer.read_text().strip()
-
-
-def champion(settings: Settings) -> ScoringModel:
-    """The model in use, once its signature, every file and the indicators' definitions agree.
-
-    Raises
-    ------
-    NoModelError
-        Nothing was trained yet.
-    models.errors.ModelsError
-        The artefact is refused, and why.
-    """
-    return artefact.load(
-        champion_folder(settings),
-        trusted=signing.trusted_keys(settings.keys_dir),
-        definitions_hash=definitions_hash(),
-    )
+    state = register_trained(settings, folder, by=by, reason=reason, now=created_at)
+    return Training(trained, folder, state)
 
 
 def score(
