@@ -1,0 +1,279 @@
+"""The static 40 points of food: from a score sheet, from the variety made, or by tier for the while."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+import law
+from scoring.statutory.items import COUNTED, NOT_ASSESSED, PROVISIONAL, make_items, no_items
+from scoring.statutory.licences import Holdings
+from scoring.statutory.rules import FoodRules
+
+STATIC = "food.static"
+SHEET = "food.static_tables"
+_UNKNOWN = "unknown_tier"
+_NO_LICENCE = "no_licence"
+_TENTHS = 10
+
+Numbers = npt.NDArray[np.float64]
+Places = npt.NDArray[np.int64]
+Words = npt.NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What an item says whatever the enterprise (see ``items.Definition``)."""
+
+    part: str
+    key: str
+    zh: str
+    en: str
+    basis: str
+    confirmed: bool = False
+
+
+@dataclass(frozen=True)
+class StaticScores:
+    """Static scores of n enterprises.
+
+    Attributes
+    ----------
+    points
+        NaN where nothing could be assessed.
+    is_provisional
+        A value that stands in decides it, or a category held could not be assessed.
+    items
+        The category that decides, the rows of its sheet, and what could not be assessed.
+    """
+
+    points: Numbers
+    is_provisional: npt.NDArray[np.bool_]
+    items: pa.Table
+
+
+def score_static(
+    holdings: Holdings, facts: pa.Table, *, ids: pa.Array, members: Places, rules: FoodRules
+) -> StaticScores:
+    """Score the food businesses `members` among the enterprises `ids`.
+
+    A holder of several categories has the score of the riskiest one (art. 12). What is scored on a
+    sheet comes before the table of varieties, and both before the points that stand in by tier.
+
+    Parameters
+    ----------
+    facts
+        Visible facts of static sheets (``statements.FACTS``).
+    """
+    sheet = _sheet_points(facts, ids=ids, rules=rules)
+    points, state = _holding_points(holdings, sheet, rules=rules)
+    best, several = _riskiest(holdings.row, points, rows=len(ids))
+    if not rules.takes_riskiest:
+        best[several] = -1
+    decided = np.flatnonzero(best >= 0)
+    chosen = best[decided]
+    total = np.full(len(ids), np.nan)
+    total[decided] = points[chosen]
+    unassessed = np.flatnonzero(np.isnan(points) & np.isin(holdings.row, members))
+    provisional = np.zeros(len(ids), dtype=bool)
+    provisional[decided] = state[chosen] == PROVISIONAL
+    provisional[holdings.row[unassessed]] = True
+    unlicensed = np.setdiff1d(members, holdings.row)
+    items = [
+        _holding_items(holdings, chosen, points, state, rules=rules),
+        _holding_items(holdings, unassessed, points, state, rules=rules),
+        _unlicensed_items(unlicensed, rules=rules),
+        _sheet_items(sheet, holdings, chosen),
+    ]
+    return StaticScores(total, provisional, pa.concat_tables(items))
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """Points of single facts, and by (enterprise, business) where the table is complete."""
+
+    definitions: Sequence[Definition]
+    most: Numbers
+    which: Places
+    row: Places
+    points: Numbers
+    business: Words
+    facts: pa.Table
+    totals: Mapping[tuple[int, str], float]
+
+
+def _sheet_points(facts: pa.Table, *, ids: pa.Array, rules: FoodRules) -> _Sheet:
+    place = pc.index_in(facts["enterprise_id"].combine_chunks(), value_set=ids)
+    facts = facts.filter(place.is_valid())
+    row = place.drop_null().to_numpy().astype(np.int64)
+    business = facts["business"].to_numpy(zero_copy_only=False).astype(object)
+    named = facts["item"].to_numpy(zero_copy_only=False)
+    value = facts["value"].to_numpy(zero_copy_only=False)
+    which, points = np.full(len(row), -1, dtype=np.int64), np.full(len(row), np.nan)
+    definitions, most = [], []
+    for code, table in rules.static_tables.items():
+        for item in table["items"]:
+            here = (business == code) & (named == item["key"])
+            which[here] = len(definitions)
+            points[here] = _item_points(item, value[here])
+            basis = rules.bases["static_tables"]
+            definitions.append(Definition(SHEET, item["key"], item["zh"], item["en"], basis))
+            most.append(float(item["most"]))
+    complete = [code for code, table in rules.static_tables.items() if table["is_complete"]]
+    counted = np.isin(business, complete) & (which >= 0)
+    sums = pa.table(
+        {"row": row[counted], "business": pa.array(business[counted], pa.string()),
+         "tenths": np.round(points[counted] * _TENTHS)}
+    ).group_by(["row", "business"]).aggregate([("tenths", "sum")])  # fmt: skip
+    totals = {
+        (one["row"], one["business"]): one["tenths_sum"] / _TENTHS for one in sums.to_pylist()
+    }
+    return _Sheet(definitions, np.array(most), which, row, points, business, facts, totals)
+
+
+def _item_points(item: Mapping[str, Any], values: Any) -> Numbers:
+    if "options" in item:
+        of = {option["key"]: float(option["points"]) for option in item["options"]}
+        return np.array([of.get(value, np.nan) for value in values], dtype=float)
+    bounds = [entry["up_to"] for entry in item["bins"][:-1]]
+    points = np.array([entry["points"] for entry in item["bins"]], dtype=float)
+    return points[np.searchsorted(bounds, np.array(values, dtype=float), side="left")]
+
+
+def _holding_points(
+    holdings: Holdings, sheet: _Sheet, *, rules: FoodRules
+) -> tuple[Numbers, Words]:
+    """Points of every holding and how they came about, weakest source first."""
+    categories = law.codes("food_categories")
+    businesses = law.codes("food_businesses")
+    tier = np.array(
+        [
+            categories[category].attributes["tier"]
+            if category
+            else businesses[business].attributes["scope_unknown_tier"] if business else "none"
+            for category, business in zip(holdings.category, holdings.business, strict=True)
+        ],
+        dtype=object,
+    )
+    points = np.full(len(tier), np.nan)
+    state = np.full(len(tier), NOT_ASSESSED, dtype=object)
+    for level, worth in rules.tier_points.items():
+        points[tier == level], state[tier == level] = worth, PROVISIONAL
+    text = pa.array(holdings.text, pa.string())
+    for variety, worth in rules.variety_points.items():
+        short = variety.removeprefix("0")
+        pattern = f"(^|[;、，, ])1?0?{short}([^0-9]|$)"
+        made = pc.match_substring_regex(text, pattern).to_numpy(zero_copy_only=False)
+        made = made.astype(bool) & (holdings.business == "production")
+        higher = made & ~((state == COUNTED) & (points >= worth))
+        points[higher], state[higher] = worth, COUNTED
+    for number, key in enumerate(zip(holdings.row.tolist(), holdings.business, strict=True)):
+        if sheet.totals and key in sheet.totals:
+            points[number], state[number] = sheet.totals[key], COUNTED
+    return points, state
+
+
+def _riskiest(
+    row: Places, points: Numbers, *, rows: int
+) -> tuple[Places, npt.NDArray[np.int64]]:
+    """Position of each enterprise's riskiest holding (-1: none), and who holds several scores."""
+    best = np.full(rows, -1, dtype=np.int64)
+    known = np.flatnonzero(~np.isnan(points))
+    order = known[np.lexsort((-known, points[known], row[known]))]
+    best[row[order]] = order  # the last one written is the highest, the first of equals
+    lowest = np.full(rows, np.inf)
+    np.minimum.at(lowest, row[known], points[known])
+    held = np.flatnonzero(best >= 0)
+    return best, held[lowest[held] < points[best[held]]]
+
+
+def _holding_items(
+    holdings: Holdings, chosen: Places, points: Numbers, state: Words, *, rules: FoodRules
+) -> pa.Table:
+    definitions, places = _definitions(rules)
+    which = [
+        places[category or business or _UNKNOWN]
+        for category, business in zip(
+            holdings.category[chosen], holdings.business[chosen], strict=True
+        )
+    ]
+    take = pa.array(chosen)
+    return make_items(
+        definitions,
+        np.array(which, dtype=np.int64),
+        row=holdings.row[chosen],
+        state=pa.array(state[chosen], pa.string()),
+        points=points[chosen],
+        most=float(rules.static_most),
+        result=pa.array(holdings.business[chosen], pa.string()),
+        reference=holdings.reference.take(take),
+        event_on=holdings.event_on.take(take),
+        source=holdings.source.take(take),
+    )
+
+
+def _definitions(rules: FoodRules) -> tuple[list[Definition], dict[str, int]]:
+    table = law.load().tables["food_categories"]
+    basis = str(table.provenance.reference)
+    found = [
+        Definition(STATIC, code, entry.zh, entry.en, basis)
+        for codes in (law.codes("food_categories"), law.codes("food_businesses"))
+        for code, entry in codes.items()
+    ]
+    found.append(
+        Definition(STATIC, _UNKNOWN, "许可证未载明类别", "the licence names no category", basis)
+    )
+    # A business of the same name as a category (canteen) is told in the category's words.
+    places = {one.key: number for number, one in reversed(list(enumerate(found)))}
+    return found, places
+
+
+def _unlicensed_items(rows: Places, *, rules: FoodRules) -> pa.Table:
+    if not len(rows):
+        return no_items()
+    told = Definition(
+        STATIC,
+        _NO_LICENCE,
+        "没有有效的食品许可或备案，无法评静态分",
+        "no valid food licence or filing: the static score cannot be assessed",
+        rules.bases["score_parts"],
+    )
+    which = np.zeros(len(rows), dtype=np.int64)
+    return make_items(
+        [told], which, row=rows, state=NOT_ASSESSED, most=float(rules.static_most)
+    )
+
+
+def _sheet_items(sheet: _Sheet, holdings: Holdings, chosen: Places) -> pa.Table:
+    """The rows of the sheet that decides."""
+    if not len(sheet.row):
+        return no_items()
+    deciding = set(zip(holdings.row[chosen].tolist(), holdings.business[chosen], strict=True))
+    own = zip(sheet.row.tolist(), sheet.business, strict=True)
+    shown = np.flatnonzero(
+        np.array([key in deciding and key in sheet.totals for key in own], dtype=bool)
+        & (sheet.which >= 0)
+    )
+    take = pa.array(shown)
+    return make_items(
+        sheet.definitions,
+        sheet.which[shown],
+        row=sheet.row[shown],
+        state=COUNTED,
+        value=pc.cast(_numbers(sheet.facts["value"].take(take)), pa.float64()),
+        points=sheet.points[shown],
+        most=sheet.most[sheet.which[shown]],
+        result=sheet.facts["value"].take(take),
+        event_on=sheet.facts["as_of"].take(take),
+        source=sheet.facts["source"].take(take),
+    )
+
+
+def _numbers(texts: Any) -> pa.Array:
+    digits = pc.match_substring_regex(texts, "^[0-9]+$")
+    whole = pc.if_else(digits, texts, pa.scalar(None, pa.string()))
+    return whole.combine_chunks() if isinstance(whole, pa.ChunkedArray) else whole
