@@ -83,7 +83,10 @@ def _facts(trained: TrainedModels, created_at: datetime) -> Grid:
 def figures_grid(trained: TrainedModels) -> Grid:
     """Figures on the test window, one column a model."""
     reports = trained.reports
-    header = ["指标 figure", *(model_label(model, trained.scoring.definitions) for model in reports)]
+    header = [
+        "指标 figure",
+        *(model_label(model, trained.scoring.definitions) for model in reports),
+    ]
     rows = [
         ["受检户数 rows", *(str(one.rows) for one in reports.values())],
         ["严重问题 bad", *(str(one.positives) for one in reports.values())],

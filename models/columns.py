@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from models.errors import ColumnError
 
+
 class CatalogueRow(Protocol):
     """What a model needs of a row of the indicator catalogue."""
 

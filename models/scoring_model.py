@@ -196,4 +196,3 @@ class ScoringModel:
         scores.points[winners] = whole_points(tenths[final])
         scores.base[winners] = bases[final]
         scores.contributions[winners] = contributions[final]
-

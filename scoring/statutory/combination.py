@@ -21,7 +21,8 @@ def combine(general: Words, sector: Words, *, matrix: Mapping[str, Mapping[str, 
     Parameters
     ----------
     general, sector
-        Grades A to D, shape (n,); where there is no sector grade (empty) the general one stands.
+        Grades A to D, shape (n,); where there is no sector grade (empty) the general one stands,
+        and where there is no general grade nothing is combined (empty).
 
     References
     ----------
@@ -29,7 +30,7 @@ def combine(general: Words, sector: Words, *, matrix: Mapping[str, Mapping[str, 
     replace professional grading, it is combined with it.
     """
     table = np.array([[matrix[row][column] for column in GRADES] for row in GRADES])
-    known = sector != ""
-    row = np.searchsorted(GRADES, general)
+    known = (sector != "") & (general != "")
+    row = np.searchsorted(GRADES, np.where(known, general, GRADES[0]))
     column = np.searchsorted(GRADES, np.where(known, sector, GRADES[0]))
     return np.where(known, table[row, column], general)

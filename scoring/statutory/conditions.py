@@ -23,7 +23,7 @@ from features.point_in_time import visible
 from scoring.errors import StatutoryRuleError, refuse
 from scoring.statutory.rules import RecordRule
 
-# One row per (enterprise, rule) whose amount reaches what the rule asks for, with its newest record.
+# One row per (enterprise, rule) that holds, with the newest record behind it.
 HITS = pa.schema(
     [
         ("enterprise_id", pa.string()),
@@ -111,9 +111,7 @@ def require_known(rules: Sequence[RecordRule]) -> None:
     refuse(StatutoryRuleError, faults)
 
 
-def _queries(
-    engine: AnyEngine, rules: Sequence[RecordRule], *, as_of: date
-) -> dict[str, Query]:
+def _queries(engine: AnyEngine, rules: Sequence[RecordRule], *, as_of: date) -> dict[str, Query]:
     """One query a record kind, for all its rules."""
     kinds = dict.fromkeys(rule.kind for rule in rules if rule.kind is not None)
     return {

@@ -1,4 +1,4 @@
-"""The static 40 points of food: from a score sheet, from the variety made, or by tier for the while."""
+"""The static 40 points of food: from a sheet, from the variety made, or for the while by tier."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -114,7 +114,8 @@ def _sheet_points(facts: pa.Table, *, ids: pa.Array, rules: FoodRules) -> _Sheet
     named = facts["item"].to_numpy(zero_copy_only=False)
     value = facts["value"].to_numpy(zero_copy_only=False)
     which, points = np.full(len(row), -1, dtype=np.int64), np.full(len(row), np.nan)
-    definitions, most = [], []
+    definitions: list[Definition] = []
+    most: list[float] = []
     for code, table in rules.static_tables.items():
         for item in table["items"]:
             here = (business == code) & (named == item["key"])
@@ -154,7 +155,9 @@ def _holding_points(
         [
             categories[category].attributes["tier"]
             if category
-            else businesses[business].attributes["scope_unknown_tier"] if business else "none"
+            else businesses[business].attributes["scope_unknown_tier"]
+            if business
+            else "none"
             for category, business in zip(holdings.category, holdings.business, strict=True)
         ],
         dtype=object,
@@ -177,9 +180,7 @@ def _holding_points(
     return points, state
 
 
-def _riskiest(
-    row: Places, points: Numbers, *, rows: int
-) -> tuple[Places, npt.NDArray[np.int64]]:
+def _riskiest(row: Places, points: Numbers, *, rows: int) -> tuple[Places, npt.NDArray[np.int64]]:
     """Position of each enterprise's riskiest holding (-1: none), and who holds several scores."""
     best = np.full(rows, -1, dtype=np.int64)
     known = np.flatnonzero(~np.isnan(points))
@@ -243,9 +244,7 @@ def _unlicensed_items(rows: Places, *, rules: FoodRules) -> pa.Table:
         rules.bases["score_parts"],
     )
     which = np.zeros(len(rows), dtype=np.int64)
-    return make_items(
-        [told], which, row=rows, state=NOT_ASSESSED, most=float(rules.static_most)
-    )
+    return make_items([told], which, row=rows, state=NOT_ASSESSED, most=float(rules.static_most))
 
 
 def _sheet_items(sheet: _Sheet, holdings: Holdings, chosen: Places) -> pa.Table:

@@ -10,6 +10,7 @@ from scoring.statutory.hits import Hits
 from scoring.statutory.rules import EquipmentRules
 
 KEY, ORDINARY = "key", "ordinary"
+CLASS_WORDS = {KEY: "重点单位 key unit", ORDINARY: "一般单位 ordinary unit"}
 # Which list of Order 57 judges whom: art. 9 users of equipment, art. 16 licensed producers.
 _JUDGED_BY = {"routine": "units_in_use", "licence": "has_valid_equipment_licence"}
 

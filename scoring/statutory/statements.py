@@ -132,10 +132,7 @@ def read_facts(table: pd.DataFrame, *, rules: FoodRules, known_at: datetime) -> 
         for business, content in rules.static_tables.items()
         for item in content["items"]
     }
-    by_label = {
-        (business, item["zh"]): key
-        for (business, key), item in items.items()
-    }
+    by_label = {(business, item["zh"]): key for (business, key), item in items.items()}
     table = table.assign(
         item=[
             by_label.get((business, item), item)
@@ -150,7 +147,9 @@ def read_facts(table: pd.DataFrame, *, rules: FoodRules, known_at: datetime) -> 
     return _typed(table, FACTS, known_at)
 
 
-def _fact_faults(number: int, row: Mapping[str, Any], item: Mapping[str, Any] | None) -> list[Message]:
+def _fact_faults(
+    number: int, row: Mapping[Any, Any], item: Mapping[str, Any] | None
+) -> list[Message]:
     if item is None:
         told = f"{row['business']} › {row['item']}"
         return [_fault(number, "item", told, "不在静态评分表中", "is not in the static tables")]
@@ -230,9 +229,7 @@ def _repeated(table: pd.DataFrame, key: Sequence[str]) -> list[Message]:
 
 def _fault(number: int, column: str, value: str, zh: str, en: str) -> Message:
     row = number + _FIRST_ROW
-    return Message(
-        f"第 {row} 行 {column}={value!r} {zh}", f"row {row}, {column}={value!r}: {en}"
-    )
+    return Message(f"第 {row} 行 {column}={value!r} {zh}", f"row {row}, {column}={value!r}: {en}")
 
 
 def _in(words: Sequence[str]) -> Callable[[str], bool]:
