@@ -43,8 +43,8 @@ METHOD = """\
 The general model is an additive scorecard: no tree mixes indicators, signs are fixed by the \
 catalogue, and the trees collapse exactly to one table of points per indicator that adds up by \
 hand. Sector models start from the general log-odds and add what sector indicators say; with few \
-labels they are the general model. In several sectors, the riskiest result counts. Probabilities are \
-calibrated by cross-fitting over enterprises. More points are safer.
+labels they are the general model. In several sectors, the riskiest result counts. Probabilities \
+are calibrated by cross-fitting over enterprises. More points are safer.
 """.splitlines()
 
 FIGURES_NOTE = """\

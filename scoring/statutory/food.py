@@ -65,7 +65,9 @@ def score_food(
     converted = _tenth(static_points * rules.full_score / rules.static_most)
     total = np.where(is_new, converted, _tenth(static_points + dynamic))
     band = _band(total, rules)
-    grade, step_items = _step(band, hits, holdings, rules=rules, is_new=is_new)
+    grade, step_items = _step(
+        band, hits, holdings, rules=rules, is_new=is_new, is_member=is_member
+    )
     shown = ~is_new  # of a new operator nothing dynamic is asked
     return FoodScores(
         static=static_points,
@@ -96,7 +98,8 @@ def _score_dynamic(
             unknown = is_member & ~holds[rule.requires]
             missing |= unknown
             items.append(_missing_items(rule, np.flatnonzero(unknown)))
-        if rule.most == 0:
+        if rule.most == 0:  # scores nothing itself; others require it
+            items.append(hits.items(rule, is_member & holds[rule.key]))
             continue
         amount = hits.amount(rule)
         points = np.minimum(np.round(amount * rule.points * _TENTHS), round(rule.most * _TENTHS))
@@ -118,13 +121,13 @@ def _band(total: Numbers, rules: FoodRules) -> Words:
 
 
 def _step(
-    band: Words, hits: Hits, holdings: Holdings, *, rules: FoodRules, is_new: Flags
+    band: Words, hits: Hits, holdings: Holdings, *, rules: FoodRules, is_new: Flags, is_member: Flags
 ) -> tuple[Words, list[pa.Table]]:
     graded = band != ""
     up = np.zeros(len(band), dtype=np.int64)
     items = []
     for rule in rules.up:
-        raised = hits.holds(rule) & graded
+        raised = hits.holds(rule) & is_member  # told even where there is no grade to raise
         up[raised] = np.maximum(up[raised], rule.steps)
         items.append(hits.items(rule, raised, result=f"+{rule.steps}"))
     down = np.zeros(len(band), dtype=np.int64)

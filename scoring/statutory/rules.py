@@ -9,6 +9,7 @@ import law
 from law.errors import NoValueError
 
 UNCONFIRMED = "unconfirmed"
+_PROPOSAL = "暂定值，无法规条文 a proposal, no act"
 _FOOD = (
     "score_parts",
     "static_tables",
@@ -184,7 +185,7 @@ def _food_rules(read: _Reader) -> FoodRules | None:
         up=read.rules("food.upgrade_rules"),
         down=read.rules("food.downgrade_rules"),
         bases={
-            name: str(law.lookup(f"food.{name}", on=read.on, region=read.region).reference)
+            name: _basis(law.lookup(f"food.{name}", on=read.on, region=read.region))
             for name, value in values.items()
             if value is not None
         },
@@ -201,11 +202,16 @@ def _equipment_rules(read: _Reader) -> EquipmentRules | None:
     return EquipmentRules(key_units, grades) if key_units and grades else None
 
 
+def _basis(found: law.Value) -> str:
+    """What a value rests on; a proposal of this software rests on no act."""
+    return _PROPOSAL if found.source == "proposal" else str(found.reference)
+
+
 def _rule(part: str, row: Mapping[str, Any], found: law.Value) -> RecordRule:
     if row.get("act"):
         basis = str(law.Reference(row["act"], row.get("number"), row.get("article")))
     else:
-        basis = str(found.reference)
+        basis = _basis(found)
     return RecordRule(
         part=part,
         key=row["key"],

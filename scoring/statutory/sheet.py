@@ -5,14 +5,16 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
+import law
 from features.workbook import Sheet, workbook_bytes
 from scoring.statutory.assess import PROVINCE
 from scoring.statutory.food import NEW_OPERATOR
 from scoring.statutory.food_static import SHEET, STATIC
 from scoring.statutory.items import COUNTED, NOT_ASSESSED, PROVISIONAL
 from scoring.statutory.rules import RecordRule, StatutoryRules
-from scoring.statutory.special_equipment import CLASS_WORDS
+from scoring.statutory.special_equipment import CLASS_WORDS, LIST_WORDS
 
+_NOTHING = "—"
 NONE, BY_HAND = "none", "by_hand"
 STATES = {
     COUNTED: "计入 counted",
@@ -72,6 +74,15 @@ class SheetRow:
         return SECTIONS[self.part]
 
     @property
+    def result_text(self) -> str:
+        """What follows from it, where that is not points."""
+        if self.result is None:
+            return ""
+        businesses = law.codes("food_businesses")
+        named = businesses[self.result].zh if self.result in businesses else self.result
+        return LIST_WORDS.get(self.result, named)
+
+    @property
     def state_text(self) -> str:
         """How it came about, in both languages."""
         return STATES[self.state]
@@ -100,7 +111,20 @@ def sheet_rows(result: Mapping[str, Any], rules: StatutoryRules) -> list[SheetRo
 
 
 def summary_rows(result: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What comes of it: scores, grades, visits, combination."""
+    """What comes of it: scores and visits, then the sector's grade and the combination."""
+    rows = [
+        *score_rows(result),
+        ("专业等级 sector grade", result["sector_grade"] or _NOTHING),
+        ("综合等级（通用×专业） combined grade", result["combined_grade"] or _NOTHING),
+        ("省级结果 province's grade", result["province_grade"] or _NOTHING),
+    ]
+    if result["food_is_provisional"]:
+        rows.append(("说明 note", "食品分含暂定或未评项目 the food score is provisional"))
+    return rows
+
+
+def score_rows(result: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Scores, visits and class of the sectors."""
     visits = _visits(result["food_visits_least"], result["food_visits_most"])
     unit_class = result["equipment_class"]
     facts: list[tuple[str, Any]] = [
@@ -111,14 +135,8 @@ def summary_rows(result: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("调整后的食品等级 food grade", result["food_grade"]),
         ("每年监督检查次数 visits a year", visits),
         ("特种设备单位类别 equipment class", CLASS_WORDS.get(unit_class or "", "")),
-        ("专业等级 sector grade", result["sector_grade"]),
-        ("综合等级（通用×专业） combined grade", result["combined_grade"]),
-        ("省级结果 province's grade", result["province_grade"]),
     ]
-    rows = [(name, value or "—") for name, value in facts]
-    if result["food_is_provisional"]:
-        rows.append(("说明 note", "食品分含暂定或未评项目 the food score is provisional"))
-    return rows
+    return [(name, value or _NOTHING) for name, value in facts]
 
 
 def sheet_workbook(
@@ -148,7 +166,7 @@ def cells(row: SheetRow) -> list[Any]:
         row.value,
         row.points,
         row.most,
-        row.result,
+        row.result_text,
         row.state_text,
         row.reference,
         row.event_on,
@@ -178,6 +196,7 @@ def _of_rule(rule: RecordRule, items: Sequence[Mapping[str, Any]]) -> SheetRow:
         confirmed=rule.confirmed,
         points=0.0 if scored else None,
         most=rule.most if scored else None,
+        result=rule.list_name or None,
     )
 
 

@@ -11,6 +11,7 @@ from scoring.statutory.rules import EquipmentRules
 
 KEY, ORDINARY = "key", "ordinary"
 CLASS_WORDS = {KEY: "重点单位 key unit", ORDINARY: "一般单位 ordinary unit"}
+LIST_WORDS = {"routine": "常规检查重点 art. 9", "licence": "证后检查重点 art. 16"}
 # Which list of Order 57 judges whom: art. 9 users of equipment, art. 16 licensed producers.
 _JUDGED_BY = {"routine": "units_in_use", "licence": "has_valid_equipment_licence"}
 

@@ -46,7 +46,7 @@ def show_command(
             row.value,
             row.points,
             row.most,
-            " ".join(filter(None, (row.state_text, row.result))),
+            " ".join(filter(None, (row.state_text, row.result_text))),
             f"{row.reference}（{row.event_on}）" if row.reference else "",
         )
         for row in sheet_rows(sheet.result, sheet.rules)

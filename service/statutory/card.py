@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from scoring.statutory import StatutoryRules
-from scoring.statutory.sheet import BY_HAND, NONE, SheetRow, sheet_rows, summary_rows
+from scoring.statutory.sheet import BY_HAND, NONE, SheetRow, score_rows, sheet_rows
 from service.enterprises.repository import Row
 from service.settings import Settings
 
@@ -51,7 +51,7 @@ def statutory_card(
             ("综合等级", "combined", result["combined_grade"]),
             ("省级结果", "province's", result["province_grade"]),
         ],
-        facts=[(name, value) for name, value in summary_rows(result) if value != "—"],
+        facts=[(name, value) for name, value in score_rows(result) if value != "—"],
         shown=[row for row in rows if row not in silent],
         others=silent,
         unconfirmed=summary["unconfirmed_statutory_law"],
