@@ -82,8 +82,9 @@ def build_profile(
         are those of the newest registration record that states them, null where none does.
         ``is_food``, ``is_special_equipment``: a valid licence, a unit in use or an industry of the
         sector. ``holds_<kind>``: a valid licence of the kind. ``on_..._list``: a listing without a
-        visible removal. ``months_since_established`` (int64): complete months since the establishment, or since the first visible registration
-        where it is unknown. ``has_history``: any visible record that is not a registration.
+        visible removal. ``months_since_established`` (int64): complete months since the
+        establishment, or since the first visible registration where it is unknown.
+        ``has_history``: any visible record that is not a registration.
 
     Raises
     ------

@@ -65,9 +65,7 @@ def score_food(
     converted = _tenth(static_points * rules.full_score / rules.static_most)
     total = np.where(is_new, converted, _tenth(static_points + dynamic))
     band = _band(total, rules)
-    grade, step_items = _step(
-        band, hits, holdings, rules=rules, is_new=is_new, is_member=is_member
-    )
+    grade, step_items = _step(band, hits, holdings, rules=rules, is_new=is_new, is_member=is_member)
     shown = ~is_new  # of a new operator nothing dynamic is asked
     return FoodScores(
         static=static_points,
@@ -121,7 +119,13 @@ def _band(total: Numbers, rules: FoodRules) -> Words:
 
 
 def _step(
-    band: Words, hits: Hits, holdings: Holdings, *, rules: FoodRules, is_new: Flags, is_member: Flags
+    band: Words,
+    hits: Hits,
+    holdings: Holdings,
+    *,
+    rules: FoodRules,
+    is_new: Flags,
+    is_member: Flags,
 ) -> tuple[Words, list[pa.Table]]:
     graded = band != ""
     up = np.zeros(len(band), dtype=np.int64)

@@ -13,7 +13,6 @@ import pytest
 import yaml
 
 import law
-from features.archive import Archive
 from features.build import build_matrix
 from features.engine import Engine
 from features.profile import build_profile
@@ -24,7 +23,7 @@ from scoring.statutory.conditions import require_known
 from scoring.statutory.rules import RecordRule
 from scoring.statutory.sheet import SECTIONS, sheet_rows
 from scoring.statutory.statements import FACTS, RESULTS
-from tests.features.random_records import TableArchive, random_city, table_of
+from tests.features.random_records import TableArchive, table_of
 
 DAY = date(2026, 10, 31)
 CASES = yaml.safe_load((Path(__file__).parent / "statutory_cases.yaml").read_text("utf-8"))
@@ -99,15 +98,14 @@ def statements_of_cases() -> Statements:
 
 def assessed(
     engine: Engine,
-    archive: Archive | TableArchive,
+    archive: TableArchive,
     *,
     day: date,
     general: Mapping[str, str] | None = None,
     statements: Statements | None = None,
-    law_on: date | None = None,
     **where: Any,
 ) -> Results:
-    rules = StatutoryRules.of(law_on or day, region="440500")
+    rules = StatutoryRules.of(day, region="440500")
     profile = build_profile(engine, archive, as_of=day, **where)
     names = rules.indicators
     matrix = build_matrix(engine, archive, as_of=day, names=names, with_evidence=True, **where)
@@ -167,13 +165,12 @@ def test_points_add_up_to_the_score(results: Results) -> None:
 
 
 def test_one_enterprise_alone_has_its_results_of_the_batch(engine: Engine) -> None:
-    city = random_city()
-    everybody = assessed(engine, city.archive, day=city.as_of)
+    archive = archive_of(records_of_cases())
+    everybody = assessed(engine, archive, day=DAY)
     assert sum(one["food_score"] is not None for one in everybody.values()) > 10
     assert {one["equipment_class"] for one in everybody.values()} == {None, "key", "ordinary"}
-    for one in list(everybody)[3:5]:
-        alone = assessed(engine, city.archive, day=city.as_of, enterprise_ids=[one])
-        assert alone == {one: everybody[one]}
+    for one in (subject(5), subject(21)):
+        assert assessed(engine, archive, day=DAY, enterprise_ids=[one]) == {one: everybody[one]}
 
 
 def test_what_becomes_known_later_changes_nothing(engine: Engine, results: Results) -> None:
