@@ -182,11 +182,11 @@ def write_run(runs_dir: Path, rows: Sequence[dict[str, Any]], *, as_of: date) ->
     place = table.schema.get_field_index("reasons")
     reasons = pa.array([row["reasons"] for row in rows], pa.list_(REASON))
     table = table.set_column(place, "reasons", reasons)
-    for field in COLUMNS:
-        if field.name in table.column_names:
-            place = table.column_names.index(field.name)
-            values = pa.array(table[field.name].to_pylist(), field.type)
-            table = table.set_column(place, field, values)
+    for column in COLUMNS:
+        if column.name in table.column_names:
+            place = table.column_names.index(column.name)
+            values = pa.array(table[column.name].to_pylist(), column.type)
+            table = table.set_column(place, column, values)
     folder = runs_dir / f"{as_of}-model-archive"
     folder.mkdir(parents=True, exist_ok=True)
     pq.write_table(table, folder / "grades.parquet")
