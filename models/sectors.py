@@ -117,7 +117,8 @@ def joined_names(belongs: Mapping[str, NDArray[np.bool_]], *, rows: int) -> pa.A
     """The names of each row's sectors joined by ``;``, empty where there are none."""
     named = np.full(rows, "", dtype=object)
     for name, mask in belongs.items():
-        named[mask] = [f"{before};{name}" if before else name for before in named[mask]]
+        before = named[mask]
+        named[mask] = np.where(before == "", name, before + f";{name}")
     return pa.array(named, pa.string())
 
 

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from features.engine import AnyEngine
 from features.indicators.records import ArchiveTables
+from scoring.statutory.arrays import looked_up
 from scoring.statutory.combination import combine, riskier
 from scoring.statutory.conditions import count_hits
 from scoring.statutory.food import FoodScores, score_food
@@ -112,8 +113,8 @@ def assess(
 def _food_columns(
     food: FoodScores, rules: FoodRules, members: npt.NDArray[np.int64]
 ) -> dict[str, Any]:
-    least = {grade: visits[0] for grade, visits in rules.visits.items()}
-    most = {grade: visits[1] for grade, visits in rules.visits.items()}
+    least = {grade: float(visits[0] or 0) for grade, visits in rules.visits.items()}
+    most = {grade: float(visits[1]) for grade, visits in rules.visits.items() if visits[1]}
     provisional = np.full(len(food.total), None, dtype=object)
     provisional[members] = food.is_provisional[members]
     return {
@@ -123,8 +124,8 @@ def _food_columns(
         "food_band": food.band,
         "food_grade": food.grade,
         "food_is_provisional": pa.array(provisional, pa.bool_()),
-        "food_visits_least": pa.array([least.get(one) for one in food.grade], pa.int64()),
-        "food_visits_most": pa.array([most.get(one) for one in food.grade], pa.int64()),
+        "food_visits_least": _whole(looked_up(food.grade, least, missing=np.nan)),
+        "food_visits_most": _whole(looked_up(food.grade, most, missing=np.nan)),
     }
 
 
@@ -142,7 +143,8 @@ def _province(results: pa.Table, ids: pa.Array) -> tuple[npt.NDArray[np.str_], p
         Definition(PROVINCE, name, f"省级结果·{zh}", f"province's result: {name}", "", True)
         for name, zh in _SECTORS.items()
     ]
-    which = np.array([list(_SECTORS).index(one) for one in sector], dtype=np.int64)
+    places = {name: number for number, name in enumerate(_SECTORS)}
+    which = looked_up(sector, places, missing=0).astype(np.int64)
     model = pc.binary_join_element_wise(here["model"], here["edition"], " ")
     items = make_items(
         told,
@@ -155,6 +157,10 @@ def _province(results: pa.Table, ids: pa.Array) -> tuple[npt.NDArray[np.str_], p
         source=here["source"],
     )
     return shown, items
+
+
+def _whole(values: npt.NDArray[np.float64]) -> pa.Array:
+    return pa.array(values, from_pandas=True).cast(pa.int64())
 
 
 def _typed(values: Any, kind: pa.DataType, rows: int) -> Any:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 import law
+from scoring.statutory.arrays import looked_up
 from scoring.statutory.items import COUNTED, NOT_ASSESSED, PROVISIONAL, make_items, no_items
 from scoring.statutory.licences import Holdings
 from scoring.statutory.rules import FoodRules
@@ -94,7 +95,7 @@ def score_static(
 
 @dataclass(frozen=True)
 class _Sheet:
-    """Points of single facts, and by (enterprise, business) where the table is complete."""
+    """Points of single facts, and their sums by enterprise and business (see `_keys`)."""
 
     definitions: Sequence[Definition]
     most: Numbers
@@ -103,7 +104,8 @@ class _Sheet:
     points: Numbers
     business: Words
     facts: pa.Table
-    totals: Mapping[tuple[int, str], float]
+    total_keys: Places
+    totals: Numbers
 
 
 def _sheet_points(facts: pa.Table, *, ids: pa.Array, rules: FoodRules) -> _Sheet:
@@ -126,20 +128,38 @@ def _sheet_points(facts: pa.Table, *, ids: pa.Array, rules: FoodRules) -> _Sheet
             most.append(float(item["most"]))
     complete = [code for code, table in rules.static_tables.items() if table["is_complete"]]
     counted = np.isin(business, complete) & (which >= 0)
-    sums = pa.table(
-        {"row": row[counted], "business": pa.array(business[counted], pa.string()),
-         "tenths": np.round(points[counted] * _TENTHS)}
-    ).group_by(["row", "business"]).aggregate([("tenths", "sum")])  # fmt: skip
-    totals = {
-        (one["row"], one["business"]): one["tenths_sum"] / _TENTHS for one in sums.to_pylist()
-    }
-    return _Sheet(definitions, np.array(most), which, row, points, business, facts, totals)
+    keys = _keys(row[counted], business[counted])
+    total_keys, place = np.unique(keys, return_inverse=True)
+    tenths = np.bincount(place, np.round(points[counted] * _TENTHS), minlength=len(total_keys))
+    return _Sheet(
+        definitions,
+        np.array(most),
+        which,
+        row,
+        points,
+        business,
+        facts,
+        total_keys,
+        tenths / _TENTHS,
+    )
+
+
+def _keys(row: Places, business: Words) -> Places:
+    """One number per enterprise and business."""
+    codes = {code: number for number, code in enumerate(law.codes("food_businesses"), start=1)}
+    return np.asarray(row * (len(codes) + 1) + looked_up(business, codes, missing=0))
+
+
+def _find(keys: Places, among: Places) -> tuple[Places, Places]:
+    """Positions of the keys that are among sorted others, and where they stand there."""
+    found = np.flatnonzero(np.isin(keys, among))
+    return found, np.searchsorted(among, keys[found])
 
 
 def _item_points(item: Mapping[str, Any], values: Any) -> Numbers:
     if "options" in item:
         of = {option["key"]: float(option["points"]) for option in item["options"]}
-        return np.array([of.get(value, np.nan) for value in values], dtype=float)
+        return looked_up(values, of, missing=np.nan)
     bounds = [entry["up_to"] for entry in item["bins"][:-1]]
     points = np.array([entry["points"] for entry in item["bins"]], dtype=float)
     return points[np.searchsorted(bounds, np.array(values, dtype=float), side="left")]
@@ -151,16 +171,14 @@ def _holding_points(
     """Points of every holding and how they came about, weakest source first."""
     categories = law.codes("food_categories")
     businesses = law.codes("food_businesses")
-    tier = np.array(
-        [
-            categories[category].attributes["tier"]
-            if category
-            else businesses[business].attributes["scope_unknown_tier"]
-            if business
-            else "none"
-            for category, business in zip(holdings.category, holdings.business, strict=True)
-        ],
-        dtype=object,
+    tiers = {code: entry.attributes["tier"] for code, entry in categories.items()}
+    of_business = {
+        code: entry.attributes["scope_unknown_tier"] for code, entry in businesses.items()
+    }
+    tier = np.where(
+        holdings.category.astype(str) != "",
+        looked_up(holdings.category, tiers, missing="none"),
+        looked_up(holdings.business, of_business, missing="none"),
     )
     points = np.full(len(tier), np.nan)
     state = np.full(len(tier), NOT_ASSESSED, dtype=object)
@@ -174,9 +192,8 @@ def _holding_points(
         made = made.astype(bool) & (holdings.business == "production")
         higher = made & ~((state == COUNTED) & (points >= worth))
         points[higher], state[higher] = worth, COUNTED
-    for number, key in enumerate(zip(holdings.row.tolist(), holdings.business, strict=True)):
-        if sheet.totals and key in sheet.totals:
-            points[number], state[number] = sheet.totals[key], COUNTED
+    scored, place = _find(_keys(holdings.row, holdings.business), sheet.total_keys)
+    points[scored], state[scored] = sheet.totals[place], COUNTED
     return points, state
 
 
@@ -196,21 +213,18 @@ def _holding_items(
     holdings: Holdings, chosen: Places, points: Numbers, state: Words, *, rules: FoodRules
 ) -> pa.Table:
     definitions, places = _definitions(rules)
-    which = [
-        places[category or business or _UNKNOWN]
-        for category, business in zip(
-            holdings.category[chosen], holdings.business[chosen], strict=True
-        )
-    ]
+    category, business = holdings.category[chosen], holdings.business[chosen]
+    named = np.where(category.astype(str) != "", category, business)
+    which = looked_up(named, places, missing=places[_UNKNOWN]).astype(np.int64)
     take = pa.array(chosen)
     return make_items(
         definitions,
-        np.array(which, dtype=np.int64),
+        which,
         row=holdings.row[chosen],
         state=pa.array(state[chosen], pa.string()),
         points=points[chosen],
         most=float(rules.static_most),
-        result=pa.array(holdings.business[chosen], pa.string()),
+        result=pa.array(business, pa.string()),
         reference=holdings.reference.take(take),
         event_on=holdings.event_on.take(take),
         source=holdings.source.take(take),
@@ -251,12 +265,10 @@ def _sheet_items(sheet: _Sheet, holdings: Holdings, chosen: Places) -> pa.Table:
     """The rows of the sheet that decides."""
     if not len(sheet.row):
         return no_items()
-    deciding = set(zip(holdings.row[chosen].tolist(), holdings.business[chosen], strict=True))
-    own = zip(sheet.row.tolist(), sheet.business, strict=True)
-    shown = np.flatnonzero(
-        np.array([key in deciding and key in sheet.totals for key in own], dtype=bool)
-        & (sheet.which >= 0)
-    )
+    deciding = _keys(holdings.row[chosen], holdings.business[chosen])
+    own = _keys(sheet.row, sheet.business)
+    decides = np.isin(own, deciding) & np.isin(own, sheet.total_keys)
+    shown = np.flatnonzero(decides & (sheet.which >= 0))
     take = pa.array(shown)
     return make_items(
         sheet.definitions,

@@ -16,6 +16,7 @@ from features.engine import AnyEngine, Query
 from features.indicators.food_scopes import category_patterns
 from features.indicators.records import ArchiveTables, bind_records, newest_per, stored
 from features.point_in_time import visible
+from scoring.statutory.arrays import looked_up
 
 FOOD_LICENCE_KINDS = ("food_production", "food_operation", "food_filing")
 _KIND = "licence"
@@ -121,10 +122,11 @@ def _holdings(rows: pa.Table, first_on: npt.NDArray[np.datetime64]) -> Holdings:
     number, code = _entries(found)
     unnamed = np.setdiff1d(np.arange(rows.num_rows), number)
     categories = law.codes("food_categories")
-    business = [categories[one].attributes["business"] for one in code]
+    of_category = {one: entry.attributes["business"] for one, entry in categories.items()}
+    business = looked_up(code, of_category, missing="")
     number = np.concatenate([number, unnamed])
-    named = np.array([*code, *[""] * len(unnamed)], dtype=object)
-    businesses = np.array([*business, *_business_of(text, unnamed)], dtype=object)
+    named = np.concatenate([code, np.full(len(unnamed), "")]).astype(object)
+    businesses = np.concatenate([business, _business_of(text)[unnamed]]).astype(object)
     order = np.lexsort((named.astype(str), number))
     take = pa.array(number[order])
 
@@ -145,22 +147,21 @@ def _holdings(rows: pa.Table, first_on: npt.NDArray[np.datetime64]) -> Holdings:
 
 def _entries(
     found: Mapping[str, npt.NDArray[np.int64]],
-) -> tuple[npt.NDArray[np.int64], list[str]]:
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.str_]]:
     """Row numbers and codes of all matches."""
-    numbers = [rows for rows in found.values() if len(rows)]
-    codes = [code for code, rows in found.items() for _ in range(len(rows))]
-    return np.concatenate([np.zeros(0, dtype=np.int64), *numbers]), codes
+    codes = np.repeat(list(found), [len(rows) for rows in found.values()])
+    return np.concatenate(list(found.values())), codes
 
 
-def _business_of(text: pa.Array, rows: npt.NDArray[np.int64]) -> list[str]:
-    """The business of licences that name no category, from the words of the code table."""
+def _business_of(text: pa.Array) -> npt.NDArray[np.object_]:
+    """The business that a licence's form tells, from the words of the code table."""
     chosen = np.full(len(text), "", dtype=object)
     for code, business in law.codes("food_businesses").items():
         words = [word for word in business.attributes["words"].split(";") if word != "none"]
         if words:
             matching = _matching(text, "|".join(words))
             chosen[matching] = code
-    return list(chosen[rows])
+    return chosen
 
 
 def _matching(text: Any, pattern: str) -> npt.NDArray[np.int64]:
