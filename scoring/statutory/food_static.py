@@ -73,7 +73,9 @@ def score_static(
     sheet = _sheet_points(facts, ids=ids, rules=rules)
     points, state = _holding_points(holdings, sheet, rules=rules)
     best, several = _riskiest(holdings.row, points, rows=len(ids))
-    if not rules.takes_riskiest:
+    if not rules.takes_riskiest:  # then an officer says which category counts
+        undecided = np.isin(holdings.row, several)
+        points[undecided], state[undecided] = np.nan, NOT_ASSESSED
         best[several] = -1
     decided = np.flatnonzero(best >= 0)
     chosen = best[decided]

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -20,6 +21,8 @@ from scoring.errors import StatutoryRuleError
 from scoring.statutory import COLUMNS, Statements, StatutoryRules, assess
 from scoring.statutory.combination import combine, riskier
 from scoring.statutory.conditions import require_known
+from scoring.statutory.food_static import score_static
+from scoring.statutory.licences import read_holdings
 from scoring.statutory.rules import RecordRule
 from scoring.statutory.sheet import SECTIONS, sheet_rows
 from scoring.statutory.statements import FACTS, RESULTS
@@ -261,3 +264,17 @@ def test_the_sheet_shows_every_rule_and_what_was_not_assessed(results: Results) 
     assert states["发生食品安全事故"] == "none"
     assert len([row for row in rows if row.part == "food.dynamic_items"]) == 9
     assert all(row.basis for row in rows)
+
+
+def test_without_the_rule_for_several_categories_nobody_guesses(engine: Engine) -> None:
+    rules = StatutoryRules.of(DAY, region="440500")
+    assert rules.food is not None
+    two = next(n for n, case in enumerate(CASES) if "糕点（Ⅲ档）和肉制品" in case["case"])
+    ids = pa.array([subject(two)])
+    archive = archive_of(records_of_cases())
+    holdings = read_holdings(engine, archive, ids, as_of=DAY, enterprise_ids=[subject(two)])
+    food = replace(rules.food, takes_riskiest=False)
+    none, members = FACTS.empty_table(), np.array([0])
+    static = score_static(holdings, none, ids=ids, members=members, rules=food)
+    assert np.isnan(static.points).all()
+    assert static.items["state"].to_pylist() == ["not_assessed", "not_assessed"]
