@@ -166,12 +166,13 @@ def test_a_saved_model_scores_ranges_as_one_and_on_the_engine(
     ).all()
 
 
-def test_a_sector_added_by_configuration_is_trained_kept_and_shown(
+def test_a_sector_added_by_configuration_is_read_kept_and_shown(
     city_engine: Engine, archive: Archive, city_models: TrainedModels, tmp_path: Path
 ) -> None:
-    model = city_models.scoring.sectors["product_quality"]
-    assert "failed_sampling_tests_24m" in model.names
-    assert "food_static_tier" not in model.names
+    """So small a city has too few of its labels: its members are served by the general model."""
+    own = [one for one in city_models.cohorts if one["model"] == "product_quality"]
+    assert sum(one["rows"] for one in own if one["part"] == "shipped") > 50
+    assert "product_quality" not in city_models.scoring.sectors
     key = Ed25519PrivateKey.generate()
     created_at = datetime(2026, 11, 1, tzinfo=UTC)
     save(city_models, tmp_path / "model", key=key, created_at=created_at)
@@ -186,7 +187,6 @@ def test_a_sector_added_by_configuration_is_trained_kept_and_shown(
     belongs = loaded.belongs(matrix, profile)["product_quality"]
     scores = loaded.score(matrix, profile)
     assert belongs.sum() > 50
-    assert (scores.sector[~belongs] != "product_quality").all()
-    assert (scores.sector == "product_quality").sum() > 20
+    assert set(scores.sector[belongs]) <= {"general", "special_equipment", "food"}
     before = city_models.scoring.score(matrix, profile)
     assert (before.probability == scores.probability).all()
