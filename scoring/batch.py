@@ -20,6 +20,7 @@ from models.distribution import count_bins, merge_counts
 from models.scoring_model import Scores, ScoringModel
 from scoring.grader import Grader
 from scoring.grading import GradeInputs
+from scoring.statutory import Statements
 from scoring.workbook import grades_workbook
 
 Progress = Callable[[str, int, int], None]  # step, done, of
@@ -59,12 +60,13 @@ def grade_population(
     created_at: datetime,
     law_on: date | None = None,
     inputs: GradeInputs | None = None,
+    statements: Statements | None = None,
     progress: Progress = _silent,
 ) -> Run:
     """Grade every enterprise of the archive as of a day and keep the run as a folder.
 
     Works range by range of the archive. The folder appears under its name only when whole: a batch
-    that is stopped leaves earlier runs as they were. `law_on`, `inputs`: see
+    that is stopped leaves earlier runs as they were. `law_on`, `inputs`, `statements`: see
     :meth:`Grader.prepare`.
 
     Raises
@@ -90,11 +92,16 @@ def grade_population(
             law_on=law_on,
             folder=work / _CONTEXT,
             inputs=inputs,
+            statements=statements,
         )
         _write_grades(grader, work, progress=progress)
         grades = pq.read_table(work / "grades.parquet")
         progress("write", 0, 1)
-        workbook = grades_workbook(grades, as_of=as_of, rules=grader.rules)
+        workbook = grades_workbook(
+            grades,
+            as_of=as_of,
+            unconfirmed=(*grader.rules.unconfirmed, *grader.statutory.unconfirmed),
+        )
         write_atomically(work / "grades.xlsx", workbook)
         manifest = _manifest(run_id, grader, grades) | {
             "region": region,
@@ -149,6 +156,11 @@ def _manifest(run_id: str, grader: Grader, grades: pa.Table) -> dict[str, Any]:
         "previous_run": grader.inputs.previous_run,
         "overrides": grader.inputs.overrides.to_pylist(),
         "unconfirmed_law": list(grader.rules.unconfirmed),
+        "unconfirmed_statutory_law": list(grader.statutory.unconfirmed),
+        "sectors": {
+            name: {"zh": sector.zh, "en": sector.en}
+            for name, sector in grader.model.definitions.items()
+        },
         "enterprises": grades.num_rows,
         "grades": {grade: counts.get(grade, 0) for grade in GRADES},
         "basis": _counts(grades, "basis"),

@@ -6,7 +6,7 @@ with the way to the root. Not public: grades, strata, the salts that would open 
 Where seed and register are both public, anybody can compute every ticket, and a firm drawn with a
 large ticket beside undrawn firms with small ones stands in a stratum with a higher ratio. A
 guarded pack therefore publishes SHA-256 of seed and plan hash in their place and keeps tickets
-back; auditors and the enterprises concerned check those (docs/decisions/0010).
+back; auditors and the enterprises concerned check those (docs/decisions/0012).
 """
 
 import csv

@@ -22,6 +22,7 @@ MODULES = {
     "grading": ("rules", "override"),
     "modelling": ("train", "score"),
     "model": ("model",),
+    "statutory": ("statutory",),
     "demo": ("demo",),
 }
 _MISTAKE, _INTERRUPTED = 2, 130

@@ -26,12 +26,20 @@ def train_command(
         str, typer.Option("--by", help="训练人姓名，记入登记簿 / who trains, for the register")
     ] = operations.TRAINING,
     reason: Annotated[str, typer.Option("--reason", help="训练理由 / why")] = "",
+    config: Annotated[
+        str, typer.Option(help="训练配置（models/configs）/ training configuration")
+    ] = "default",
 ) -> None:
     """训练、检验、校准并签名 / Train, evaluate on a later period, calibrate and sign."""
     settings = get_settings()
     with progress_bar("训练 train") as report:
         training = operations.train_models(
-            settings, last_known=parse_day(last_known), by=by, reason=reason, progress=report
+            settings,
+            last_known=parse_day(last_known),
+            config=config,
+            by=by,
+            reason=reason,
+            progress=report,
         )
     print_metrics(training.trained)
     console.print(f"模型已签名 model signed: {training.folder}")

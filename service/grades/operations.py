@@ -5,12 +5,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlalchemy.orm import Session
 
 from features.engine import Engine
 from scoring.errors import refuse_unsigned
+from scoring.statutory import COLUMNS
 from service.db.arrow import arrow_schema_of
 from service.db.tables import grade
 from service.errors import NothingPublishedError, PublicationError
@@ -154,6 +156,9 @@ def _summary(
     return {
         "unconfirmed_law": found.manifest.get("unconfirmed_law", []),
         "comparison": comparison_summary(found, earlier_id, law_overlay=law_overlay),
+        "unconfirmed_statutory_law": found.manifest.get("unconfirmed_statutory_law", []),
+        "law_on": found.manifest.get("law_on", found.manifest["as_of"]),
+        "sectors": found.manifest.get("sectors", {}),
         **{f"by_{column}": _counts(table, column) for column in _COUNTED},
         "by_area_and_grade": [
             [row["area_code"], row["grade"], row["grade_count"]]
@@ -171,11 +176,22 @@ def _counts(table: pa.Table, column: str) -> dict[str, int]:
 
 
 def _rows(engine: Engine, grades: pa.Table, *, load_id: int) -> pa.Table:
-    """Columns and types of the database; the list of reasons as JSON text."""
+    """Columns and types of the database; reasons and statutory results as JSON text."""
     schema = arrow_schema_of(grade)
-    for name in set(schema.names) - set(grades.column_names) - {"load_id"}:
+    for name in set(schema.names) - set(grades.column_names) - {"load_id", "statutory"}:
         # A run of an earlier version lacks what it did not know.
         grades = grades.append_column(name, pa.nulls(grades.num_rows, schema.field(name).type))
     table = engine.memory(grades)
-    numbered = table.mutate(load_id=load_id, reasons=table.reasons.cast("json").cast("string"))
+    numbered = table.mutate(
+        load_id=load_id,
+        reasons=table.reasons.cast("json").cast("string"),
+        statutory=_statutory(table),
+    )
     return engine.to_arrow(numbered.select(schema.names)).cast(schema)
+
+
+def _statutory(table: Any) -> Any:
+    if not set(COLUMNS.names) <= set(table.columns):
+        return ibis.null("string")
+    together = ibis.struct({name: table[name] for name in COLUMNS.names})
+    return together.cast("json").cast("string")

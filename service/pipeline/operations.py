@@ -40,6 +40,7 @@ from service.pipeline.engines import open_engine
 from service.pipeline.errors import NothingToImportError
 from service.security.secrets import read_secret
 from service.settings import Settings
+from service.statutory.store import read_statements
 
 Progress = Callable[[str, int, int], None]
 # Who trained a model where nobody is named: the command itself.
@@ -221,6 +222,7 @@ def score(
             created_at=utc_now(),
             law_on=law_on,
             inputs=inputs,
+            statements=read_statements(settings.statutory_dir),
             progress=progress,
         )
     progress("publish", 0, 1)

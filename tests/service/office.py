@@ -16,6 +16,7 @@ from sqlalchemy import insert
 from law.files import sha256_of, write_atomically
 from models.cutoffs import CutOffs
 from scoring.reasons import REASON
+from scoring.statutory import COLUMNS
 from service.app import create_app
 from service.credit_checks.receipts import canonical
 from service.db.connection import Database
@@ -195,6 +196,11 @@ def write_run(runs_dir: Path, rows: Sequence[dict[str, Any]], *, as_of: date) ->
     for name in ("previous_grade", "provincial_grade"):
         place = table.schema.get_field_index(name)
         table = table.set_column(place, name, table[name].cast(pa.string()))
+    for column in COLUMNS:
+        if column.name in table.column_names:
+            place = table.column_names.index(column.name)
+            values = pa.array(table[column.name].to_pylist(), column.type)
+            table = table.set_column(place, column, values)
     folder = runs_dir / f"{as_of}-model-archive"
     folder.mkdir(parents=True, exist_ok=True)
     pq.write_table(table, folder / "grades.parquet")
