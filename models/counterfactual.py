@@ -6,7 +6,7 @@ by what it improves. This is advice, not a promise: it says what the model would
 else stayed as it is.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -89,10 +89,7 @@ def _advise_one(trials: "_Trials", row: int, changes: Sequence[Change]) -> Advic
     moving = [one for one in changes if trials.moves(row, one)]
     everything = _without_shorter(moving)
     now, together, *single = trials.run(row, [(), everything, *((one,) for one in moving)])
-    helpful = sorted(
-        (one for one in single if now.probability - one.probability > _LEAST_GAIN),
-        key=lambda one: (one.probability, one.months),
-    )
+    helpful = sorted(_worth_a_line(now, single), key=lambda one: (one.probability, one.months))
     sets = [(one.changes[0],) for one in helpful] if now.grade > "A" else []
     if sets and together.grade < now.grade:
         strongest = [one.changes[0] for one in helpful[:_STRONGEST]]
@@ -107,6 +104,17 @@ def _advise_one(trials: "_Trials", row: int, changes: Sequence[Change]) -> Advic
         reached, key=lambda one: (len(one.changes), one.months, one.probability), default=None
     )
     return Advice(now, tuple(helpful), smallest, together)
+
+
+def _worth_a_line(now: Outcome, single: Sequence[Outcome]) -> Iterator[Outcome]:
+    """Changes that help, and of several waits for one kind those longer ones that help more."""
+    reached: dict[str, float] = {}
+    for one in sorted(single, key=lambda one: one.months):
+        change = one.changes[0]
+        key = change.kind or change.key
+        if reached.get(key, now.probability) - one.probability > _LEAST_GAIN:
+            reached[key] = one.probability
+            yield one
 
 
 def _without_shorter(changes: Sequence[Change]) -> tuple[Change, ...]:

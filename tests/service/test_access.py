@@ -31,6 +31,7 @@ PERMISSIONS: dict[tuple[str, str], Scope | str] = {
     ("GET", "/enterprises/export.csv"): "console",
     ("GET", "/enterprises/export.xlsx"): "console",
     ("GET", "/enterprises/{enterprise_id}"): "console",
+    ("GET", "/enterprises/{enterprise_id}/advice"): "console",
 }
 # The framework's own: the API's description and its page hold nothing but the description.
 DOCUMENTATION = {"/openapi.json", "/docs", "/docs/oauth2-redirect"}
