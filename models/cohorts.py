@@ -22,15 +22,26 @@ from models.splits import Cohort, Window, first_inspections, make_cohort
 
 # Of a profile, what cohorts and scores need.
 _FLAGS = ("is_food", "is_special_equipment")
+# What the profile calls the groups that figures are compared between.
+_GROUPS = {"area": "area_code"}
 
 Visit = Callable[[pa.Table, pa.Table], None]
 """Is shown the matrix and the profile of a range of enterprises."""
 
 
 def open_reader(
-    engine: Engine, archive: Archive, *, config: TrainingConfig, latest_known: date, tell: Tell
+    engine: Engine,
+    archive: Archive,
+    *,
+    config: TrainingConfig,
+    latest_known: date,
+    tell: Tell,
+    draws: pa.Table | None = None,
 ) -> "CohortReader":
-    """A reader of the catalogue's indicators and of the labels that a configuration names."""
+    """A reader of the catalogue's indicators and of the labels that a configuration names.
+
+    `draws`: see :mod:`models.inclusion`.
+    """
     return CohortReader(
         engine,
         archive,
@@ -38,6 +49,7 @@ def open_reader(
         names=[row.name for row in catalogue()],
         latest_known=latest_known,
         tell=tell,
+        draws=draws,
     )
 
 
@@ -56,6 +68,7 @@ class CohortReader:
         names: Sequence[str],
         latest_known: date,
         tell: Tell = silent,
+        draws: pa.Table | None = None,
     ) -> None:
         self._engine = engine
         self._archive = archive
@@ -63,7 +76,13 @@ class CohortReader:
         self._names = tuple(names)
         self._known_by = latest_known
         self._tell = tell
+        self._draws = draws
         self._inspected: dict[date, tuple[pa.Table, pa.Table]] = {}
+
+    @property
+    def days_read(self) -> frozenset[date]:
+        """The as-of days whose indicators are kept."""
+        return frozenset(self._inspected)
 
     def read(self, window: Window, *, visit: Visit | None = None) -> dict[str, Cohort]:
         """The cohort of each model, rows sorted by enterprise; a cohort may be empty.
@@ -85,8 +104,17 @@ class CohortReader:
     ) -> Cohort:
         outcomes = self._outcomes(label, window)
         if model != GENERAL:
-            matrix = matrix.filter(pc.fill_null(profile[f"is_{model}"], False))
-        return make_cohort(matrix, outcomes, window=window, names=self._names)
+            members = pc.fill_null(profile[f"is_{model}"], False)
+            matrix, profile = matrix.filter(members), profile.filter(members)
+        groups = pa.table({name: profile[column] for name, column in _GROUPS.items()})
+        return make_cohort(
+            matrix,
+            outcomes,
+            window=window,
+            names=self._names,
+            groups=groups,
+            draws=self._draws,
+        )
 
     def _outcomes(self, label: Label, window: Window) -> pa.Table:
         table: pa.Table = inspection_outcomes(
@@ -122,13 +150,14 @@ class CohortReader:
     def _read_rows(
         self, as_of: date, ids: pa.Array, visit: Visit | None
     ) -> tuple[pa.Table, pa.Table]:
+        wanted = ["enterprise_id", *_FLAGS, *_GROUPS.values()]
         matrices, profiles = [], []
         for matrix, profile in population(self._engine, self._archive, as_of=as_of):
             if visit is not None:
                 visit(matrix, profile)
             kept = pc.is_in(matrix["enterprise_id"], value_set=ids)
             matrices.append(matrix.select(["enterprise_id", *self._names]).filter(kept))
-            profiles.append(profile.select(["enterprise_id", *_FLAGS]).filter(kept))
+            profiles.append(profile.select(wanted).filter(kept))
         return pa.concat_tables(matrices), pa.concat_tables(profiles)
 
 
