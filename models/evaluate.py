@@ -6,6 +6,7 @@ all ways to order them, so it depends neither on the order of rows nor on chance
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -155,6 +156,12 @@ def grade_rates(is_bad: Bad, grade: NDArray[np.str_]) -> dict[str, tuple[int, fl
         rows = int(chosen.sum())
         rates[letter] = (rows, float(is_bad[chosen].mean()) if rows else _NAN)
     return rates
+
+
+def rates_rise(rates: Sequence[float]) -> bool:
+    """Whether no rate is below an earlier one; an empty grade (NaN) has no place in the order."""
+    known = [rate for rate in rates if not np.isnan(rate)]
+    return all(later >= earlier for earlier, later in pairwise(known))
 
 
 @dataclass(frozen=True)

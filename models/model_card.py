@@ -9,16 +9,19 @@ from html import escape
 
 from rich.table import Table
 
-from models.card_sections import Grid, figures_grid, sections
+from models.card_blocks import Grid
+from models.card_sections import figures_grid, sections
 from models.charts import bar
 from models.trained import TrainedModels
 
 
 def card_markdown(trained: TrainedModels, *, created_at: datetime) -> str:
-    """The card in Markdown, without charts."""
+    """The card in Markdown; charts stand in it as SVG, which some viewers leave out."""
     lines = ["# 模型说明书 Model card", ""]
     for section in sections(trained, created_at):
         lines += [f"## {section.title}", ""]
+        if section.chart is not None:
+            lines += [section.chart(), ""]
         for block in section.blocks:
             lines += [block] if isinstance(block, str) else _markdown_table(block)
             lines.append("")
@@ -72,7 +75,8 @@ def _html_table(grid: Grid) -> str:
         + "</tr>"
         for row, share in zip(grid.rows, shares, strict=True)
     )
-    return f"<table><thead><tr>{header}</tr></thead><tbody>{rows}</tbody></table>"
+    table = f"<table><thead><tr>{header}</tr></thead><tbody>{rows}</tbody></table>"
+    return f"<div class=wide>{table}</div>"
 
 
 _STYLE = (
@@ -82,5 +86,6 @@ _STYLE = (
     "th,td{border:1px solid #ccc;padding:3px 8px;text-align:left}"
     "td+td{text-align:right;font-variant-numeric:tabular-nums}"
     "h2{font-size:17px;margin-top:28px}.charts{display:flex;flex-wrap:wrap;gap:16px}"
+    ".wide{overflow-x:auto}"
     "svg{max-width:100%;height:auto}"
 )

@@ -149,8 +149,10 @@ def _table(dimension: str, indicators: Sequence[Indicator]) -> str:
         [
             f"## {words.zh} {words.en}",
             "",
-            ("| 名称 name | 中文 | 定义 definition | 单位 | 窗口（月） | 方向 "
-            "| 可改变 | 缺失 | 依据 |"),
+            (
+                "| 名称 name | 中文 | 定义 definition | 单位 | 窗口（月） | 方向 "
+                "| 可改变 | 缺失 | 依据 |"
+            ),
             "|---|---|---|---|---|---|---|---|---|",
             *rows,
             "",

@@ -1,9 +1,12 @@
 """`xinheng train | model | score | runs`: from the archive to grades."""
 
+from html import escape
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from law.files import write_atomically
 from models.model_card import metrics_table
 from models.trained import TrainedModels
 from scoring.workbook import STATEMENT_EN, STATEMENT_ZH
@@ -25,12 +28,20 @@ def train_command(
     last_known: Annotated[
         str, typer.Option("--last-known", help="数据截止日 / last day whose results may be used")
     ],
+    full_card: Annotated[
+        bool,
+        typer.Option(
+            "--full-card",
+            help="模型卡另含历次窗口、公平性、维度剔除、学习曲线（耗时数倍） / add earlier windows,"
+            " equity, ablation and learning curves to the model card (takes several times as long)",
+        ),
+    ] = False,
 ) -> None:
     """训练、检验、校准并签名 / Train, evaluate on a later period, calibrate and sign."""
     settings = get_settings()
     with progress_bar("训练 train") as report:
         trained = operations.train_models(
-            settings, last_known=parse_day(last_known), progress=report
+            settings, last_known=parse_day(last_known), full_card=full_card, progress=report
         )
     print_metrics(trained)
     folder = operations.champion_folder(settings)
@@ -58,6 +69,29 @@ def model_show() -> None:
             (name, f"{value:.4f}") for name, value in (("B", cut.b), ("C", cut.c), ("D", cut.d))
         ]
         print_table(f"等级分界 cut-offs ({cut.as_of})", ["等级 grade", "概率下限 from"], bounds)
+
+
+@model_app.command("card")
+def model_card(
+    out: Annotated[Path, typer.Option("--out", help="写入的文件夹 / folder to write to")],
+    name: Annotated[
+        str | None, typer.Option("--name", help="文件名 / file name; 默认为版本 default: version")
+    ] = None,
+    note: Annotated[
+        str, typer.Option("--note", help="写在标题下的说明 / a line to stand below the title")
+    ] = "",
+) -> None:
+    """把当前模型的模型卡写成 Markdown 和网页 / Write the model card of the model in use."""
+    settings = get_settings()
+    version = operations.champion(settings).version  # an artefact that was changed is refused
+    folder, stem = operations.champion_folder(settings), name or version
+    for suffix, title in ((".md", "# 模型说明书 Model card\n"), (".html", "</h1>")):
+        card = (folder / f"model_card{suffix}").read_text("utf-8")
+        line = f"\n**{note}**\n" if suffix == ".md" else f"<p><b>{escape(note)}</b></p>"
+        if note:
+            card = card.replace(title, title + line, 1)
+        write_atomically(out / f"{stem}{suffix}", card.encode())
+        console.print(str(out / f"{stem}{suffix}"))
 
 
 def score_command(

@@ -29,6 +29,7 @@ from models.scoring_model import ScoringModel
 from models.train import train
 from models.trained import TrainedModels
 from scoring.batch import Run, grade_population
+from service.campaigns.draws import read_draws
 from service.clock import utc_now
 from service.db.connection import Database
 from service.grades.operations import publish_run
@@ -159,9 +160,13 @@ def train_models(
     last_known: date,
     config: str = "default",
     law_on: date | None = None,
+    full_card: bool = False,
     progress: Progress = silent,
 ) -> TrainedModels:
-    """Train on what was known by `last_known`, sign the artefact, and put it into use."""
+    """Train on what was known by `last_known`, sign the artefact, and put it into use.
+
+    `full_card`: see :func:`models.train.train`.
+    """
     archive = open_archive(settings.archive_dir)
     with open_engine(settings) as engine:
         trained = train(
@@ -172,6 +177,8 @@ def train_models(
             region=settings.region,
             law_on=law_on,
             progress=progress,
+            draws=read_draws(settings.campaigns_dir),
+            full_card=full_card,
         )
     created_at = utc_now()
     name = f"{last_known.isoformat()}-{created_at:%Y%m%dT%H%M%S}"
