@@ -166,15 +166,19 @@ def test_an_as_of_day_beyond_the_archive_is_refused(whole_job: WholeJob) -> None
     assert "xinheng" in str(told.value) or "导入" in str(told.value)
 
 
-def test_the_notebook_runs_on_a_finished_job(whole_job: WholeJob) -> None:
-    notebook = VERIFIER.parents[1] / "notebooks" / "reading_a_grade.py"
+@pytest.mark.parametrize(
+    "name", ["reading_a_grade", "how_the_general_card_is_built", "the_simulated_citys_truth"]
+)
+def test_a_notebook_runs_on_a_finished_job(whole_job: WholeJob, name: str) -> None:
+    root = VERIFIER.parents[1]
+    places = {"XINHENG_HOME": str(whole_job.settings.home), "XINHENG_CITY": str(whole_job.city)}
     done = subprocess.run(
-        [sys.executable, str(notebook)],
-        env={**os.environ, "XINHENG_HOME": str(whole_job.settings.home), "PYTHONPATH": "."},
-        cwd=VERIFIER.parents[1],
+        [sys.executable, str(root / "notebooks" / f"{name}.py")],
+        env={**os.environ, **places, "PYTHONPATH": "."},
+        cwd=root,
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert whole_job.outcome.run.run_id in done.stdout
+    assert name.startswith("how") or whole_job.outcome.run.run_id in done.stdout
