@@ -50,6 +50,7 @@ openapi: $(STAMP) ## write docs/openapi.json from the code
 bench: $(STAMP) ## print the benchmark tables (XINHENG_PUBLIC_DATA names the public records)
 	$(BIN)/python -m benchmarks.chicago
 	$(BIN)/python -m benchmarks.simulated_city
+	$(BIN)/python -m benchmarks.learning_curve
 	$(BIN)/python -m benchmarks.intake --gigabytes 1
 	$(BIN)/python -m benchmarks.features --enterprises 250000 --folder var/bench
 

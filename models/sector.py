@@ -18,6 +18,9 @@ from numpy.typing import NDArray
 from models.boosting import BoostingSettings, Sample, boost, tree_count
 from models.columns import ModelIndicator
 
+# Trees that cannot split say nothing; a gain below this is their rounding.
+_LEAST_GAIN = 1e-6
+
 
 @dataclass(frozen=True)
 class SectorModel:
@@ -185,7 +188,7 @@ def _best_count(curves: Sequence[NDArray[np.float64]]) -> int:
     mean = change.mean(axis=0)
     best = int(mean.argmin())
     spread = float(change[:, best].std(ddof=1) / np.sqrt(len(curves)))
-    return best + 1 if mean[best] < -spread else 0
+    return best + 1 if mean[best] < -max(spread, _LEAST_GAIN) else 0
 
 
 def _log_loss(is_bad: NDArray[np.bool_], log_odds: NDArray[np.float64]) -> float:
