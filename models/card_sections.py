@@ -113,8 +113,8 @@ def _grades(report: ModelReport) -> Sequence[Block]:
     )
     if rise is None:
         return [table]
-    zh, en = ("依次不降", "does") if rise.value else ("没有依次不降", "does not")
-    return [f"实际问题率由 A 到 D {zh}。 The observed rate {en} rise from A to D.", table]
+    zh, en = ("依次不降", "rises") if rise.value else ("没有依次不降", "does not rise")
+    return [f"实际问题率由 A 到 D {zh}。 The observed rate {en} from A to D.", table]
 
 
 def _cut_offs(trained: TrainedModels) -> Grid:

@@ -8,7 +8,7 @@ _SIZE = 300
 _LEFT, _TOP, _RIGHT, _BOTTOM = 46, 12, 22, 40
 _COLOURS = ("#1f5fa8", "#b4531a", "#3f7d3a", "#7a4fa0")
 # Charts of intervals: room for labels, for the intervals, and a row's height.
-_LABELS, _SPAN, _ROW = 240, 260, 24
+_LABELS, _SPAN, _ROW = 290, 260, 24
 Point = tuple[float, float]
 
 
@@ -72,10 +72,10 @@ def interval_chart(
     ends = [end for row in rows.values() for end in row]
     least, most = min([0.0, *ends]), max([0.0, *ends])
     width = (most - least) or 1.0
-    height = _ROW * len(rows) + 34
-    parts = []
+    height = _ROW * len(rows) + 54
+    parts = [f'<text x="4" y="14" font-size="13" font-weight="bold">{escape(title)}</text>']
     for number, (name, (value, low, high)) in enumerate(rows.items()):
-        y = 20 + _ROW * number
+        y = 40 + _ROW * number
         x, x1, x2 = (_LABELS + _SPAN * (one - least) / width for one in (value, low, high))
         told = f"{value:.1%}" if percent else f"{value:+.3f}"
         parts.append(
@@ -86,7 +86,7 @@ def interval_chart(
         )
     zero = _LABELS + _SPAN * -least / width
     parts.append(
-        f'<line x1="{zero:.1f}" y1="6" x2="{zero:.1f}" y2="{height - 18}" stroke="#bbb"/>'
+        f'<line x1="{zero:.1f}" y1="26" x2="{zero:.1f}" y2="{height - 18}" stroke="#bbb"/>'
         f'<text x="{zero:.1f}" y="{height - 4}" text-anchor="middle" font-size="11">0</text>'
     )
     return _drawing(title, "".join(parts), height=height, width=_LABELS + _SPAN + 60)

@@ -90,7 +90,7 @@ def _advise_one(trials: "_Trials", row: int, changes: Sequence[Change]) -> Advic
     everything = _without_shorter(moving)
     now, together, *single = trials.run(row, [(), everything, *((one,) for one in moving)])
     helpful = sorted(_worth_a_line(now, single), key=lambda one: (one.probability, one.months))
-    sets = [(one.changes[0],) for one in helpful] if now.grade > "A" else []
+    sets = [one.changes for one in helpful] if now.grade > "A" else []
     if sets and together.grade < now.grade:
         strongest = [one.changes[0] for one in helpful[:_STRONGEST]]
         sets += [

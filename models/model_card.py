@@ -3,6 +3,7 @@
 One description (`card_sections.py`), two renderings: Markdown, and a self-contained page.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from html import escape
@@ -70,7 +71,7 @@ def _html_table(grid: Grid) -> str:
     shares = [*grid.shares] or [None] * len(grid.rows)
     rows = "".join(
         "<tr>"
-        + "".join(f"<td>{escape(cell)}</td>" for cell in row)
+        + "".join(_html_cell(cell) for cell in row)
         + ("" if share is None else f"<td>{bar(share)}</td>")
         + "</tr>"
         for row, share in zip(grid.rows, shares, strict=True)
@@ -79,13 +80,21 @@ def _html_table(grid: Grid) -> str:
     return f"<div class=wide>{table}</div>"
 
 
+def _html_cell(cell: str) -> str:
+    number = " class=n" if _NUMBER.match(cell) else ""
+    return f"<td{number}>{escape(cell)}</td>"
+
+
+# A number, perhaps with its unit or interval, or the dash that stands for none.
+_NUMBER = re.compile(r"[+-]?\d[\d.,%]*(\s[±\[].*)?$|-$")
+
 _STYLE = (
     "body{font:15px/1.6 system-ui,'Noto Sans CJK SC','Microsoft YaHei',sans-serif;"
-    "max-width:960px;margin:24px auto;padding:0 16px;color:#222}"
+    "max-width:960px;margin:24px auto;padding:0 16px;color:#222;overflow-wrap:anywhere}"
     "table{border-collapse:collapse;margin:8px 0}"
     "th,td{border:1px solid #ccc;padding:3px 8px;text-align:left}"
-    "td+td{text-align:right;font-variant-numeric:tabular-nums}"
+    "td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
     "h2{font-size:17px;margin-top:28px}.charts{display:flex;flex-wrap:wrap;gap:16px}"
-    ".wide{overflow-x:auto}"
+    ".wide{overflow-x:auto;overflow-wrap:normal}"
     "svg{max-width:100%;height:auto}"
 )

@@ -214,7 +214,7 @@ class ScoringModel:
         base = np.full(len(values), self.scorecard.intercept)
         for name, model in self.sectors.items():
             members = np.flatnonzero(sector == name)
-            own = self._positions(name)
+            own = np.array(self._positions(name))
             _, added = model.contributions(values[np.ix_(members, own)])
             contributions[np.ix_(members, own)] += added
             contributions[members] = _on_grid(contributions[members])
