@@ -8,7 +8,7 @@ _SIZE = 300
 _LEFT, _TOP, _RIGHT, _BOTTOM = 46, 12, 22, 40
 _COLOURS = ("#1f5fa8", "#b4531a", "#3f7d3a", "#7a4fa0")
 # Charts of intervals: room for labels, for the intervals, and a row's height.
-_LABELS, _SPAN, _ROW = 290, 260, 24
+_LABELS, _SPAN, _ROW = 310, 260, 24
 Point = tuple[float, float]
 
 

@@ -90,7 +90,7 @@ _NUMBER = re.compile(r"[+-]?\d[\d.,%]*(\s[±\[].*)?$|-$")
 
 _STYLE = (
     "body{font:15px/1.6 system-ui,'Noto Sans CJK SC','Microsoft YaHei',sans-serif;"
-    "max-width:960px;margin:24px auto;padding:0 16px;color:#222;overflow-wrap:anywhere}"
+    "max-width:1080px;margin:24px auto;padding:0 16px;color:#222;overflow-wrap:anywhere}"
     "table{border-collapse:collapse;margin:8px 0}"
     "th,td{border:1px solid #ccc;padding:3px 8px;text-align:left}"
     "td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
