@@ -52,6 +52,7 @@ bench: $(STAMP) ## print the benchmark tables (XINHENG_PUBLIC_DATA names the pub
 	$(BIN)/python -m benchmarks.chicago
 	$(BIN)/python -m benchmarks.simulated_city
 	$(BIN)/python -m benchmarks.scorecard
+	$(BIN)/python -m benchmarks.learning_curve
 	$(BIN)/python -m benchmarks.intake --gigabytes 1
 	$(BIN)/python -m benchmarks.features --enterprises 250000 --folder var/bench
 	$(BIN)/python -m benchmarks.double_random

@@ -4,7 +4,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -268,6 +268,8 @@ def _describe(trained: TrainedModels, *, created_at: datetime) -> dict[str, Any]
         "trees": dict(trained.trees),
         "cohorts": list(trained.cohorts),
         "metrics": {model: report.to_dict() for model, report in trained.reports.items()},
+        "sector_trials": {name: asdict(one) for name, one in trained.trials.items()},
+        "study": None if trained.study is None else trained.study.to_dict(),
         "config": trained.config.model_dump(mode="json"),
         "libraries": {name: version(name) for name in _LIBRARIES},
         "purpose": "internal aid for placing supervision effort; not a credit assessment",

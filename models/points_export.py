@@ -10,7 +10,7 @@ import numpy as np
 from features.indicators import UNITS, catalogue
 from features.workbook import Sheet, workbook_bytes
 from models.artefact import Artefact
-from models.card_sections import Grid, Section
+from models.card_blocks import Grid, Section
 from models.columns import ModelIndicator
 from models.model_card import page_html
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from features.workbook import Sheet, workbook_bytes
-from models.card_sections import Grid, Section
+from models.card_blocks import Grid, Section
 from models.model_card import page_html
 
 Cell = str | int | float | None

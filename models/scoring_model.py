@@ -1,7 +1,7 @@
 """What a trained artefact does: indicators in; probabilities, points and contributions out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,9 @@ from models.sector import SectorModel
 from models.sectors import Sector, memberships
 
 GENERAL = "general"
+# Results of a sub-model are multiples of this: such numbers add up without rounding, so that its
+# contributions, which LightGBM computes another way than its scores, sum to the score bit by bit.
+_GRID = 2.0**-40
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,8 @@ class Scores:
         Of the final model, whole points. Like a credit score: more points are safer.
     base, contributions, names
         Added from left to right, ``base`` and the columns of ``contributions`` (rows, names) are
-        ``log_odds``, bit by bit. A positive contribution raises the risk above the average.
+        ``log_odds``, bit by bit. A positive contribution raises the risk above the average. Both
+        have no rows where no explanation was asked for.
     """
 
     general_log_odds: NDArray[np.float64]
@@ -88,7 +92,7 @@ class ScoringModel:
         """All indicators, general and sector."""
         return tuple(row.name for row in self.indicators)
 
-    def score(self, matrix: pa.Table, profile: pa.Table) -> Scores:
+    def score(self, matrix: pa.Table, profile: pa.Table, *, explained: bool = True) -> Scores:
         """Score enterprises.
 
         Where an enterprise is in several sectors, the riskiest of the final probabilities counts
@@ -100,6 +104,9 @@ class ScoringModel:
             Every indicator by name; further columns are not looked at.
         profile
             Same rows, with what the sectors' rules of membership ask (null belongs nowhere).
+        explained
+            Whether every row gets its contributions. Those of a sub-model cost many times its
+            score; ask :meth:`explain` for the rows that need them instead.
 
         Raises
         ------
@@ -118,7 +125,31 @@ class ScoringModel:
             if sector in self.sectors:
                 members = np.flatnonzero(belongs)
                 self._raise_by_sector(scores, values, sector=sector, members=members)
-        return scores
+        if not explained:
+            return scores
+        base, contributions = self._contributions(values, scores.sector, scores.log_odds)
+        return replace(scores, base=base, contributions=contributions)
+
+    def explain(
+        self, matrix: pa.Table, scores: Scores, *, rows: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Contributions of a few rows of a scored matrix.
+
+        Parameters
+        ----------
+        matrix, scores
+            As given to, and returned by, :meth:`score`.
+        rows
+            Row numbers, shape (k,).
+
+        Returns
+        -------
+        base, contributions
+            Shapes (k,) and (k, names). Added from left to right they are ``scores.log_odds[rows]``,
+            bit by bit; they do not depend on which other rows are asked for.
+        """
+        values = matrix_values(matrix.take(pa.array(rows)), self.names)
+        return self._contributions(values, scores.sector[rows], scores.log_odds[rows])
 
     def belongs(self, matrix: pa.Table, profile: pa.Table) -> dict[str, NDArray[np.bool_]]:
         """Who belongs to each sector of :attr:`definitions`, row by row."""
@@ -146,12 +177,8 @@ class ScoringModel:
         return max(len(name) for name in (GENERAL, *self.sectors))
 
     def _score_general(self, values: NDArray[np.float64]) -> Scores:
-        positions = self._positions(None)
-        added = self.scorecard.contributions(values[:, positions])
-        contributions = np.zeros(values.shape)
-        contributions[:, positions] = added
-        base = np.full(len(values), self.scorecard.intercept)
-        log_odds = add_up(base, contributions)
+        added = self.scorecard.contributions(values[:, self._positions(None)])
+        log_odds = add_up(self.scorecard.intercept, added)
         probability = self.calibrations[GENERAL](log_odds)
         return Scores(
             general_log_odds=log_odds,
@@ -160,8 +187,8 @@ class ScoringModel:
             log_odds=log_odds.copy(),
             probability=probability.copy(),
             points=whole_points(general_tenths(self.scorecard, added, self.points_scale)),
-            base=base,
-            contributions=contributions,
+            base=np.empty(0),
+            contributions=np.empty((0, len(self.names))),
             names=self.names,
         )
 
@@ -176,23 +203,41 @@ class ScoringModel:
         """Write a sub-model's result into the rows of its members where it is the final one."""
         if len(members) == 0:
             return
-        general, own = self._positions(None), self._positions(sector)
         rows = values[members]
-        general_added = self.scorecard.contributions(rows[:, general])
-        base, sector_added = self.sectors[sector].contributions(rows[:, own])
-        contributions = np.zeros((len(members), len(self.names)))
-        contributions[:, general] = general_added
-        contributions[:, own] += sector_added
-        bases = np.full(len(members), self.scorecard.intercept + base)
-        log_odds = add_up(bases, contributions)
+        general_added = self.scorecard.contributions(rows[:, self._positions(None)])
+        sector_added = self.sectors[sector].added_log_odds(rows[:, self._positions(sector)])
+        log_odds = _on_grid(scores.general_log_odds[members] + sector_added)
         probability = self.calibrations[sector](log_odds)
         tenths = general_tenths(self.scorecard, general_added, self.points_scale)
-        tenths = tenths + self.points_scale.tenths(add_up(base, sector_added))
+        tenths = tenths + self.points_scale.tenths(sector_added)
         final = (scores.sector[members] == GENERAL) | (probability > scores.probability[members])
         winners = members[final]
         scores.sector[winners] = sector
         scores.log_odds[winners] = log_odds[final]
         scores.probability[winners] = probability[final]
         scores.points[winners] = whole_points(tenths[final])
-        scores.base[winners] = bases[final]
-        scores.contributions[winners] = contributions[final]
+
+    def _contributions(
+        self,
+        values: NDArray[np.float64],
+        sector: NDArray[np.str_],
+        log_odds: NDArray[np.float64],
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Base and contributions of rows whose final model and log-odds are known."""
+        general = self._positions(None)
+        contributions = np.zeros(values.shape)
+        contributions[:, general] = self.scorecard.contributions(values[:, general])
+        base = np.full(len(values), self.scorecard.intercept)
+        for name, model in self.sectors.items():
+            members = np.flatnonzero(sector == name)
+            own = np.array(self._positions(name))
+            _, added = model.contributions(values[np.ix_(members, own)])
+            contributions[np.ix_(members, own)] += added
+            contributions[members] = _on_grid(contributions[members])
+            # What the trees say of the average row, and the last digits lost to rounding.
+            base[members] = log_odds[members] - contributions[members].sum(axis=1)
+        return base, contributions
+
+
+def _on_grid(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(np.rint(x / _GRID) * _GRID)

@@ -16,6 +16,7 @@ from service.console.rendering import STATIC_FOLDER
 from service.context import Context
 from service.credit_checks import endpoints as credit_checks
 from service.db.connection import Database
+from service.enterprises import advice_pages
 from service.enterprises import endpoints as enterprises
 from service.enterprises import pages as enterprise_pages
 from service.grades import pages as run_pages
@@ -67,7 +68,8 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> F
     app.add_middleware(SecurityHeaders)
     problems.add_handlers(app)
     interface = (health, credit_checks, enterprises, campaign_lists)
-    for module in (*interface, console, enterprise_pages, run_pages, override_pages):
+    pages = (console, enterprise_pages, advice_pages, run_pages, override_pages)
+    for module in (*interface, *pages):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")
     return app

@@ -1,9 +1,12 @@
-"""`xinheng model list | show | promote | rollback`; reports and exports are in `model_reports`."""
+"""`xinheng model list | show | promote | rollback | card`; the rest is in `model_reports`."""
 
+from html import escape
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from law.files import write_atomically
 from models.register import Act
 from service.cli.model_reports import compare_command, drift_command, export_command
 from service.cli.screen import console, print_table
@@ -141,3 +144,26 @@ def _register_table(acts: Any) -> tuple[list[str], list[tuple[str, ...]]]:
 
     headers = ["行为 act", "版本 version", "替换 replaced", "姓名 who", "理由 why", "时间 when"]
     return headers, [line(act) for act in acts]
+
+
+@model_app.command("card")
+def card_command(
+    out: Annotated[Path, typer.Option("--out", help="写入的文件夹 / folder to write to")],
+    name: Annotated[
+        str | None, typer.Option("--name", help="文件名 / file name; 默认为版本 default: version")
+    ] = None,
+    note: Annotated[
+        str, typer.Option("--note", help="写在标题下的说明 / a line to stand below the title")
+    ] = "",
+) -> None:
+    """把当前模型的模型卡写成 Markdown 和网页 / Write the model card of the model in use."""
+    settings = get_settings()
+    version = operations.champion(settings).version  # an artefact that was changed is refused
+    folder, stem = operations.champion_folder(settings), name or version
+    for suffix, title in ((".md", "# 模型说明书 Model card\n"), (".html", "</h1>")):
+        card = (folder / f"model_card{suffix}").read_text("utf-8")
+        line = f"\n**{note}**\n" if suffix == ".md" else f"<p><b>{escape(note)}</b></p>"
+        if note:
+            card = card.replace(title, title + line, 1)
+        write_atomically(out / f"{stem}{suffix}", card.encode())
+        console.print(str(out / f"{stem}{suffix}"))

@@ -29,6 +29,14 @@ def train_command(
     config: Annotated[
         str, typer.Option(help="训练配置（models/configs）/ training configuration")
     ] = "default",
+    full_card: Annotated[
+        bool,
+        typer.Option(
+            "--full-card",
+            help="模型卡另含历次窗口、公平性、维度剔除、学习曲线（耗时数倍） / add earlier windows,"
+            " equity, ablation and learning curves to the model card (takes several times as long)",
+        ),
+    ] = False,
 ) -> None:
     """训练、检验、校准并签名 / Train, evaluate on a later period, calibrate and sign."""
     settings = get_settings()
@@ -39,6 +47,7 @@ def train_command(
             config=config,
             by=by,
             reason=reason,
+            full_card=full_card,
             progress=report,
         )
     print_metrics(training.trained)

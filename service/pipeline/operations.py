@@ -27,6 +27,7 @@ from models.register import State
 from models.train import train
 from models.trained import TrainedModels
 from scoring.batch import Run, grade_population
+from service.campaigns.draws import read_draws
 from service.clock import utc_now
 from service.db.connection import Database
 from service.grades.inputs import gather_inputs
@@ -174,11 +175,13 @@ def train_models(
     law_on: date | None = None,
     by: str = TRAINING,
     reason: str = "",
+    full_card: bool = False,
     progress: Progress = silent,
 ) -> Training:
     """Train on what was known by `last_known`, sign the artefact and enter it into the register.
 
     The first model is in use at once; a later one is a challenger until somebody promotes it.
+    `full_card`: see :func:`models.train.train`.
     """
     archive = open_archive(settings.archive_dir)
     with open_engine(settings) as engine:
@@ -190,6 +193,8 @@ def train_models(
             region=settings.region,
             law_on=law_on,
             progress=progress,
+            draws=read_draws(settings.campaigns_dir),
+            full_card=full_card,
         )
     created_at = utc_now()
     name = f"{last_known.isoformat()}-{created_at:%Y%m%dT%H%M%S}"

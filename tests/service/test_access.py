@@ -35,6 +35,7 @@ PERMISSIONS: dict[tuple[str, str], Scope | str] = {
     ("GET", "/overrides"): "console",
     ("POST", "/overrides"): "console",
     ("POST", "/overrides/{override_id}/{act}"): "console",
+    ("GET", "/enterprises/{enterprise_id}/advice"): "console",
 }
 # The framework's own: the API's description and its page hold nothing but the description.
 DOCUMENTATION = {"/openapi.json", "/docs", "/docs/oauth2-redirect"}
