@@ -5,7 +5,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 DEMO_HOME ?= var/demo
-IN_PARALLEL ?= -n 2 --dist loadgroup
+IN_PARALLEL ?= -n 2
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-fast lint format types imports check lock bench openapi spark clean

@@ -111,6 +111,7 @@ def _plan(enterprises: int, chance: np.random.Generator) -> tuple[PlannedStratum
             ),
             ratio_per_mille=ceil_per_mille(rest, ratios[grade]) if rested else ratios[grade],
             floor=1,
+            item_ratios={"SIMULATED": ratios[grade]},
         )
         for area in range(AREAS)
         for grade in GRADES

@@ -1,7 +1,8 @@
 """What several rooms' tests share."""
 
+import os
 from collections.abc import Iterator
-from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,13 +12,22 @@ from features.engine import Engine
 _TOGETHER = ("browser", "models", "parity", "service", "whole_job")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say which tests stay in one process when several run them; the others go file by file."""
-    here = Path(__file__).parent
-    for item in items:
-        place = item.path.relative_to(here)
-        group = place.parts[0] if place.parts[0] in _TOGETHER else place.as_posix()
-        item.add_marker(pytest.mark.xdist_group(group))
+# Read when the command line is first imported, by whichever test comes first.
+os.environ["COLUMNS"] = "250"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Where several processes run the tests, a room or a file stays in one of them."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByRoom(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.split("::")[0]
+            room = file.split("/")[1]
+            return room if room in _TOGETHER else file
+
+    return ByRoom(config, log)
 
 
 @pytest.fixture

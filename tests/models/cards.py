@@ -39,6 +39,7 @@ def awkward_model(calibration: Calibration = PLATT) -> ScoringModel:
         sectors={},
         calibrations={"general": calibration},
         points_scale=PointsScale(),
+        definitions={},
     )
 
 

@@ -251,7 +251,6 @@ def test_killed_before_the_rename_leaves_the_register_as_it_was(
 
 def run(monkeypatch: pytest.MonkeyPatch, settings: Settings, *arguments: str) -> int:
     monkeypatch.setenv("XINHENG_HOME", str(settings.home))
-    monkeypatch.setenv("COLUMNS", "250")
     monkeypatch.setattr(sys, "argv", ["xinheng", "model", *arguments])
     with pytest.raises(SystemExit) as end:
         main()

@@ -39,7 +39,6 @@ def home(fresh_home: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def run(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Types a command; gives what it printed. `code` is the exit code that is expected."""
-    monkeypatch.setenv("COLUMNS", "240")
     monkeypatch.setenv("XINHENG_HOME", str(home))
 
     def typed(*arguments: str, code: int = 0) -> str:

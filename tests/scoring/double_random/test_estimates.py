@@ -48,6 +48,7 @@ def _strata() -> tuple[PlannedStratum, ...]:
             population=size,
             ratio_per_mille=RATIOS[grade],
             floor=1,
+            item_ratios={ITEM: RATIOS[grade]},
         )
         for area in AREAS
         for grade, size in SIZES.items()
@@ -64,6 +65,7 @@ def _plan() -> Plan:
         "as_of": "2026-10-31",
         "grades_sha256": digest,
         "items": [ITEM],
+        "item_rules": [{"item": ITEM, "department": "", "matter": "", "ratios_per_mille": RATIOS}],
         "item_kind": "single",
         "task_from": "2026-12-01",
         "task_to": "2026-12-31",
@@ -77,7 +79,14 @@ def _plan() -> Plan:
         "library_size": 900,
         "exclusions_by_ground": {"三个月内上级已检查": 3},
         "strata": [one.model_dump(mode="json") for one in _strata()],
-        "team": {"minimum": 2, "size": 2, "reason": "", "same_area": False, "matter": ""},
+        "team": {
+            "minimum": 2,
+            "size": 2,
+            "reason": "",
+            "most_visits": 0,
+            "same_area": False,
+            "matter": "",
+        },
         "law": [],
         "files": {},
     }
