@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from law.files import write_atomically
 from models.calibration import Calibration
-from models.columns import SECTORS, ModelIndicator, sector_columns
+from models.columns import ModelIndicator
 from models.cutoffs import CutOffs
 from models.errors import (
     ArtefactExistsError,
@@ -28,6 +28,7 @@ from models.points import PointsScale, points_table
 from models.scorecard import Scorecard
 from models.scoring_model import ScoringModel
 from models.sector import SectorModel
+from models.sectors import Sector
 from models.signing import Signature, is_genuine, sign
 from models.trained import TrainedModels
 
@@ -167,6 +168,7 @@ def _contents(trained: TrainedModels, *, created_at: datetime) -> dict[str, byte
                 "indicators": [row.as_dict() for row in scoring.indicators],
             }
         ),
+        "sectors.json": _as_json(_describe_sectors(scoring)),
         "grades.json": _as_json(
             {"versions": [] if scoring.cut_offs is None else [scoring.cut_offs.to_dict()]}
         ),
@@ -175,6 +177,17 @@ def _contents(trained: TrainedModels, *, created_at: datetime) -> dict[str, byte
     }
     return files | {
         f"{sector}.txt": text.encode() for sector, text in texts.items() if text is not None
+    }
+
+
+def _describe_sectors(scoring: ScoringModel) -> dict[str, Any]:
+    """Every sector's definition; with a sub-model, also its indicators in the booster's order."""
+    return {
+        name: {
+            "definition": sector.model_dump(mode="json"),
+            "indicators": list(scoring.sectors[name].names) if name in scoring.sectors else None,
+        }
+        for name, sector in scoring.definitions.items()
     }
 
 
@@ -201,20 +214,24 @@ def _assemble(files: Mapping[str, bytes], *, version: str) -> ScoringModel:
         model: Calibration.from_dict(content)
         for model, content in json.loads(files["calibration.json"]).items()
     }
+    sectors = json.loads(files["sectors.json"])
     cut = json.loads(files["grades.json"])["versions"]
     return ScoringModel(
         indicators=indicators,
         scorecard=Scorecard.from_dict(scorecard),
         sectors={
             sector: SectorModel.from_text(
-                [row.name for row in sector_columns(indicators, sector)],
+                told["indicators"],
                 files[f"{sector}.txt"].decode() if f"{sector}.txt" in files else None,
             )
-            for sector in SECTORS
-            if sector in calibrations
+            for sector, told in sectors.items()
+            if told["indicators"] is not None
         },
         calibrations=calibrations,
         points_scale=PointsScale(**scorecard["points_scale"]),
+        definitions={
+            name: Sector.model_validate(told["definition"]) for name, told in sectors.items()
+        },
         cut_offs=CutOffs.from_dict(cut[-1]) if cut else None,
         version=version,
     )

@@ -10,10 +10,10 @@ from models.card_text import (
     FIGURE_LABELS,
     FIGURES_NOTE,
     METHOD,
-    MODEL_LABELS,
     PART_LABELS,
     PURPOSE,
     SNAPSHOT_LABELS,
+    model_label,
 )
 from models.charts import line_chart, nice_limit
 from models.columns import ModelIndicator
@@ -71,19 +71,22 @@ def _facts(trained: TrainedModels, created_at: datetime) -> Grid:
     rows += [[SNAPSHOT_LABELS.get(name, name), value] for name, value in trained.snapshot.items()]
     rows += [["指标定义 definitions", trained.definitions_hash[:16]]]
     for model, trees in trained.trees.items():
-        rows.append([f"树数 trees: {MODEL_LABELS[model]}", str(trees)])
+        rows.append([f"树数 trees: {model_label(model, trained.scoring.definitions)}", str(trees)])
     for model, one in trained.scoring.calibrations.items():
         told = (
             f"{one.method}: {BASIS_LABELS[one.basis]}, {one.rows} 行 rows, {one.positives} 不良 bad"
         )
-        rows.append([f"校准 calibration: {MODEL_LABELS[model]}", told])
+        rows.append([f"校准 calibration: {model_label(model, trained.scoring.definitions)}", told])
     return Grid(["项目 item", "内容 value"], rows)
 
 
 def figures_grid(trained: TrainedModels) -> Grid:
     """Figures on the test window, one column a model."""
     reports = trained.reports
-    header = ["指标 figure", *(MODEL_LABELS[model] for model in reports)]
+    header = [
+        "指标 figure",
+        *(model_label(model, trained.scoring.definitions) for model in reports),
+    ]
     rows = [
         ["受检户数 rows", *(str(one.rows) for one in reports.values())],
         ["严重问题 bad", *(str(one.positives) for one in reports.values())],
@@ -153,7 +156,7 @@ def _cohorts(trained: TrainedModels) -> Grid:
         ["模型 model", "用于 part", "观察点 as of", "表现期至 until", "行 rows", "不良 bad"],
         [
             [
-                MODEL_LABELS[one["model"]],
+                model_label(one["model"], trained.scoring.definitions),
                 PART_LABELS[one["part"]],
                 one["as_of"],
                 one["until"],
@@ -230,7 +233,7 @@ def _short(edge: float) -> str:
 
 def _charts(trained: TrainedModels) -> str:
     found = {
-        MODEL_LABELS[model]: [
+        model_label(model, trained.scoring.definitions): [
             (position / 100, y) for position, y in enumerate(report.curve["found"])
         ]
         for model, report in trained.reports.items()
@@ -250,8 +253,8 @@ def _charts(trained: TrainedModels) -> str:
         points = list(zip(report.curve["stated"], report.curve["observed"], strict=True))
         charts.append(
             line_chart(
-                {MODEL_LABELS[model]: points},
-                title=f"校准图 calibration: {MODEL_LABELS[model]}",
+                {model_label(model, trained.scoring.definitions): points},
+                title=f"校准图 calibration: {model_label(model, trained.scoring.definitions)}",
                 across="预测概率 stated",
                 upward="实际比例 observed",
                 limit=nice_limit(max(max(point) for point in points)),

@@ -1,13 +1,14 @@
 """Words of the model card, Chinese first."""
 
+from collections.abc import Mapping
+
 from models.scoring_model import GENERAL
+from models.sectors import Sector
 
 CHALLENGER = "challenger"
 
-MODEL_LABELS = {
+_MODEL_LABELS = {
     GENERAL: "通用模型 general",
-    "food": "食品子模型 food",
-    "special_equipment": "特种设备子模型 special equipment",
     CHALLENGER: "挑战者（可交互的提升树） challenger",
 }
 FIGURE_LABELS = {
@@ -38,12 +39,12 @@ assessment, not a ground for a penalty, not shown to the public, and no grade ex
 METHOD = """\
 通用模型为可加评分卡：每棵树只用一个指标，方向由指标目录规定，合并后等于每个指标一张分箱得分表，手工相加\
 即得总分。行业子模型以通用模型对数几率为起点，只补充行业指标的信息；标签不足时即为通用模型。\
-同属两个行业的企业取风险较高的结果。概率经按企业交叉拟合校准。分数越高越安全。
+同属几个行业的企业取风险最高的结果。概率经按企业交叉拟合校准。分数越高越安全。
 The general model is an additive scorecard: no tree mixes indicators, signs are fixed by the \
 catalogue, and the trees collapse exactly to one table of points per indicator that adds up by \
 hand. Sector models start from the general log-odds and add what sector indicators say; with few \
-labels they are the general model. In both sectors, the riskier result counts. Probabilities are \
-calibrated by cross-fitting over enterprises. More points are safer.
+labels they are the general model. In several sectors, the riskiest result counts. Probabilities \
+are calibrated by cross-fitting over enterprises. More points are safer.
 """.splitlines()
 
 FIGURES_NOTE = """\
@@ -52,3 +53,10 @@ FIGURES_NOTE = """\
 Figures are of models that knew nothing of the test window; the shipped models were then fitted \
 again to all rows with the same numbers of trees. Brackets: 95 % bootstrap interval.
 """.splitlines()
+
+
+def model_label(model: str, sectors: Mapping[str, Sector]) -> str:
+    """What a model is called: the general one, the challenger, or a sector's sub-model."""
+    if model in _MODEL_LABELS:
+        return _MODEL_LABELS[model]
+    return f"{sectors[model].zh}子模型 {sectors[model].en}"

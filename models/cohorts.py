@@ -18,10 +18,8 @@ from models.errors import CohortError
 from models.label_files import load_label
 from models.progress import Tell, silent
 from models.scoring_model import GENERAL
+from models.sectors import Sector, memberships
 from models.splits import Cohort, Window, first_inspections, make_cohort
-
-# Of a profile, what cohorts and scores need.
-_FLAGS = ("is_food", "is_special_equipment")
 
 Visit = Callable[[pa.Table, pa.Table], None]
 """Is shown the matrix and the profile of a range of enterprises."""
@@ -35,6 +33,7 @@ def open_reader(
         engine,
         archive,
         labels={model: load_label(name) for model, name in config.labels.present().items()},
+        sectors=config.sectors,
         names=[row.name for row in catalogue()],
         latest_known=latest_known,
         tell=tell,
@@ -53,6 +52,7 @@ class CohortReader:
         archive: Archive,
         *,
         labels: Mapping[str, Label],
+        sectors: Mapping[str, Sector],
         names: Sequence[str],
         latest_known: date,
         tell: Tell = silent,
@@ -60,6 +60,7 @@ class CohortReader:
         self._engine = engine
         self._archive = archive
         self._labels = labels
+        self._sectors = {name: sectors[name] for name in labels if name != GENERAL}
         self._names = tuple(names)
         self._known_by = latest_known
         self._tell = tell
@@ -74,18 +75,18 @@ class CohortReader:
             Shown the whole population, range by range, while it is read: the day's indicators are
             computed once for both purposes. For a day that was not read before.
         """
-        matrix, profile = self._inspected_rows(window, visit)
+        matrix, belongs = self._inspected_rows(window, visit)
         return {
-            model: self._labelled(model, label, window, matrix=matrix, profile=profile)
+            model: self._labelled(model, label, window, matrix=matrix, belongs=belongs)
             for model, label in self._labels.items()
         }
 
     def _labelled(
-        self, model: str, label: Label, window: Window, *, matrix: pa.Table, profile: pa.Table
+        self, model: str, label: Label, window: Window, *, matrix: pa.Table, belongs: pa.Table
     ) -> Cohort:
         outcomes = self._outcomes(label, window)
         if model != GENERAL:
-            matrix = matrix.filter(pc.fill_null(profile[f"is_{model}"], False))
+            matrix = matrix.filter(belongs[model])
         return make_cohort(matrix, outcomes, window=window, names=self._names)
 
     def _outcomes(self, label: Label, window: Window) -> pa.Table:
@@ -100,7 +101,7 @@ class CohortReader:
         return table
 
     def _inspected_rows(self, window: Window, visit: Visit | None) -> tuple[pa.Table, pa.Table]:
-        """Matrix and profile of everybody inspected in the window by all that is known today.
+        """Matrix and sectors of everybody inspected in the window by all that is known today.
 
         A window is read more than once, each time with what was known by another day; rows that
         a later knowledge adds must be there already, so the widest knowledge chooses them.
@@ -122,14 +123,16 @@ class CohortReader:
     def _read_rows(
         self, as_of: date, ids: pa.Array, visit: Visit | None
     ) -> tuple[pa.Table, pa.Table]:
-        matrices, profiles = [], []
+        matrices, members = [], []
         for matrix, profile in population(self._engine, self._archive, as_of=as_of):
             if visit is not None:
                 visit(matrix, profile)
             kept = pc.is_in(matrix["enterprise_id"], value_set=ids)
             matrices.append(matrix.select(["enterprise_id", *self._names]).filter(kept))
-            profiles.append(profile.select(["enterprise_id", *_FLAGS]).filter(kept))
-        return pa.concat_tables(matrices), pa.concat_tables(profiles)
+            belongs = memberships(self._sectors, matrix, profile)
+            table = pa.table({"enterprise_id": matrix["enterprise_id"], **belongs})
+            members.append(table.filter(kept))
+        return pa.concat_tables(matrices), pa.concat_tables(members)
 
 
 def population(

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 
 from models.errors import ColumnError
 
-SECTORS = ("food", "special_equipment")
-
 
 class CatalogueRow(Protocol):
     """What a model needs of a row of the indicator catalogue."""
@@ -26,6 +24,8 @@ class CatalogueRow(Protocol):
     @property
     def sector(self) -> str | None: ...
     @property
+    def dimension(self) -> str: ...
+    @property
     def unit(self) -> str: ...
     @property
     def sign(self) -> int: ...
@@ -38,7 +38,7 @@ class ModelIndicator:
     Attributes
     ----------
     sector
-        ``None`` for the general model, else ``"food"`` or ``"special_equipment"``.
+        ``None`` for the general model, else the sector that the catalogue gives it to.
     sign
         +1: more of it never lowers the risk; -1: never raises it; 0: free.
     """
@@ -49,11 +49,12 @@ class ModelIndicator:
     sector: str | None
     unit: str
     sign: int
+    dimension: str = ""
 
     @classmethod
     def of(cls, row: CatalogueRow) -> Self:
         """Copy what a model needs from a row of the catalogue."""
-        return cls(row.name, row.zh, row.en, row.sector, row.unit, row.sign)
+        return cls(row.name, row.zh, row.en, row.sector, row.unit, row.sign, row.dimension)
 
     def as_dict(self) -> dict[str, Any]:
         """For indicators.json."""
@@ -65,11 +66,19 @@ def remember(rows: Iterable[CatalogueRow]) -> tuple[ModelIndicator, ...]:
     return tuple(ModelIndicator.of(row) for row in rows)
 
 
+class Choice(Protocol):
+    """What a sector's sub-model looks at."""
+
+    def takes(self, row: ModelIndicator) -> bool: ...
+
+
 def sector_columns(
-    indicators: Sequence[ModelIndicator], sector: str | None
+    indicators: Sequence[ModelIndicator], choice: Choice | None
 ) -> tuple[ModelIndicator, ...]:
-    """What a model sees: the general indicators, and with a sector that sector's too."""
-    return tuple(row for row in indicators if row.sector is None or row.sector == sector)
+    """What a model sees: the general indicators, or what a sector chose."""
+    if choice is None:
+        return tuple(row for row in indicators if row.sector is None)
+    return tuple(row for row in indicators if choice.takes(row))
 
 
 def matrix_values(matrix: pa.Table, names: Sequence[str]) -> NDArray[np.float64]:

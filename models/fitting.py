@@ -15,20 +15,21 @@ from numpy.typing import NDArray
 
 from models.boosting import Sample
 from models.calibration import Calibration, calibrate
-from models.columns import SECTORS, ModelIndicator, sector_columns
+from models.columns import ModelIndicator, sector_columns
 from models.config import TrainingConfig
-from models.errors import CohortError
+from models.errors import CohortError, ConfigError
 from models.general import AdditiveScorecard
 from models.progress import Tell, silent
 from models.scorecard import Scorecard
 from models.scoring_model import GENERAL, ScoringModel
 from models.sector import SectorModel, choose_trees, fit_sector
+from models.sectors import unknown_indicators
 from models.splits import Cohort, Window, enterprise_folds, join_cohorts
 
 Fit = TypeVar("Fit")
 
 Cohorts = Mapping[str, Sequence[Cohort]]
-"""Model name (general, food, special_equipment) to its labelled cohorts, oldest first."""
+"""Model name (general, and sectors by name) to its labelled cohorts, oldest first."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,8 @@ def fit_models(
         No cohort for the general model.
     SingleClassError
         All labels of the general model are equal.
+    ConfigError
+        A sector names an indicator that is not among `indicators`.
     """
     if not cohorts.get(GENERAL):
         raise CohortError(
@@ -82,6 +85,7 @@ def fit_models(
             "the general model has no training window: too few inspections or too short a "
             "history. Import earlier inspections.",
         )
+    _require_known(indicators, config)
     names = sector_columns(indicators, None)
     decided = dict(trees or {})
     if GENERAL not in decided:
@@ -99,14 +103,19 @@ def fit_models(
         tell(f"拟合行业子模型 sector model: {sector}")
         sectors[sector], calibrations[sector] = _fit_one_sector(
             cohorts[sector],
-            sector_columns(indicators, sector),
+            sector_columns(indicators, config.sectors[sector].indicators),
             crossed=crossed,
             config=config,
             trees=decided.get(sector),
         )
         decided[sector] = sectors[sector].trees
     scoring = ScoringModel(
-        tuple(indicators), general.scorecard_, sectors, calibrations, config.points
+        tuple(indicators),
+        general.scorecard_,
+        sectors,
+        calibrations,
+        config.points,
+        definitions={name: config.sectors[name] for name in _asked_for(config)},
     )
     used = {name: tuple(one.window for one in cohorts[name]) for name in (GENERAL, *sectors)}
     return Fitted(general, scoring, decided, used)
@@ -199,13 +208,27 @@ def _fit_general(
 
 
 def _sectors_with_labels(cohorts: Cohorts, config: TrainingConfig) -> list[str]:
-    needed = config.sector_minimum_positives
     return [
         sector
-        for sector in SECTORS
-        if sum(cohort.positives for cohort in cohorts.get(sector, ())) >= needed
+        for sector in _asked_for(config)
+        if sum(cohort.positives for cohort in cohorts.get(sector, ()))
+        >= config.positives_needed(sector)
         and any(not cohort.is_bad.all() for cohort in cohorts[sector])
     ]
+
+
+def _asked_for(config: TrainingConfig) -> list[str]:
+    """The sectors that have a label, in the order of the configuration."""
+    return [sector for sector in config.sectors if sector in config.labels.present()]
+
+
+def _require_known(indicators: Sequence[ModelIndicator], config: TrainingConfig) -> None:
+    chosen = {name: config.sectors[name] for name in _asked_for(config)}
+    if unknown := unknown_indicators(chosen, indicators):
+        raise ConfigError(
+            f"行业配置引用了指标目录中没有的指标：{'；'.join(unknown)}",
+            f"sectors name indicators that the catalogue does not have: {'; '.join(unknown)}",
+        )
 
 
 def _fit_one_sector(

@@ -1,21 +1,21 @@
 """What a trained artefact does: indicators in; probabilities, points and contributions out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from models.calibration import Calibration
-from models.columns import SECTORS, ModelIndicator, matrix_values, sector_columns
+from models.columns import ModelIndicator, matrix_values, sector_columns
 from models.cutoffs import CutOffs
 from models.errors import ColumnError
 from models.points import PointsScale, general_tenths, whole_points
 from models.scorecard import Scorecard, add_up
 from models.sector import SectorModel
+from models.sectors import Sector, memberships
 
 GENERAL = "general"
 
@@ -29,7 +29,7 @@ class Scores:
     general_log_odds, general_probability
         The general model: its log-odds, and its calibrated probability.
     sector
-        The model whose result is final: ``general``, ``food`` or ``special_equipment``.
+        The model whose result is final: ``general`` or the name of a sector.
     log_odds
         Of the final model, before calibration.
     probability
@@ -63,6 +63,9 @@ class ScoringModel:
     sectors
         Sub-models that had labels enough to be fitted; a sector without one is served by the
         general model.
+    definitions
+        Who belongs to each sector that was asked for, by name; on a tie between two sectors the
+        one that comes first here serves.
     calibrations
         One for ``general`` and one for each of `sectors`.
     cut_offs
@@ -76,6 +79,7 @@ class ScoringModel:
     sectors: Mapping[str, SectorModel]
     calibrations: Mapping[str, Calibration]
     points_scale: PointsScale
+    definitions: Mapping[str, Sector]
     cut_offs: CutOffs | None = None
     version: str = ""
 
@@ -87,15 +91,15 @@ class ScoringModel:
     def score(self, matrix: pa.Table, profile: pa.Table) -> Scores:
         """Score enterprises.
 
-        Where an enterprise is in both sectors, the riskier of the two final probabilities counts
-        (food on a tie): supervision answers to the worse news.
+        Where an enterprise is in several sectors, the riskiest of the final probabilities counts
+        (the first sector on a tie): supervision answers to the worse news.
 
         Parameters
         ----------
         matrix
             Every indicator by name; further columns are not looked at.
         profile
-            Same rows: is_food, is_special_equipment (null counts as false).
+            Same rows, with what the sectors' rules of membership ask (null belongs nowhere).
 
         Raises
         ------
@@ -110,11 +114,15 @@ class ScoringModel:
             )
         values = matrix_values(matrix, self.names)
         scores = self._score_general(values)
-        for sector in SECTORS:
+        for sector, belongs in self.belongs(matrix, profile).items():
             if sector in self.sectors:
-                members = np.flatnonzero(_flag(profile, f"is_{sector}"))
+                members = np.flatnonzero(belongs)
                 self._raise_by_sector(scores, values, sector=sector, members=members)
         return scores
+
+    def belongs(self, matrix: pa.Table, profile: pa.Table) -> dict[str, NDArray[np.bool_]]:
+        """Who belongs to each sector of :attr:`definitions`, row by row."""
+        return memberships(self.definitions, matrix, profile)
 
     def general_log_odds_expression(self, table: Any) -> Any:
         """The general model as one Ibis expression, for populations beyond one machine."""
@@ -126,8 +134,16 @@ class ScoringModel:
         return general + self.sectors[sector].added_log_odds(values[:, self._positions(sector)])
 
     def _positions(self, sector: str | None) -> list[int]:
-        wanted = {row.name for row in sector_columns(self.indicators, sector)}
-        return [position for position, name in enumerate(self.names) if name in wanted]
+        if sector is None:
+            wanted: Sequence[str] = [row.name for row in sector_columns(self.indicators, None)]
+        else:
+            wanted = self.sectors[sector].names
+        places = {name: position for position, name in enumerate(self.names)}
+        return [places[name] for name in wanted]
+
+    @property
+    def _longest_name(self) -> int:
+        return max(len(name) for name in (GENERAL, *self.sectors))
 
     def _score_general(self, values: NDArray[np.float64]) -> Scores:
         positions = self._positions(None)
@@ -140,7 +156,7 @@ class ScoringModel:
         return Scores(
             general_log_odds=log_odds,
             general_probability=probability,
-            sector=np.full(len(values), GENERAL, dtype="<U17"),
+            sector=np.full(len(values), GENERAL, dtype=f"<U{self._longest_name}"),
             log_odds=log_odds.copy(),
             probability=probability.copy(),
             points=whole_points(general_tenths(self.scorecard, added, self.points_scale)),
@@ -180,12 +196,3 @@ class ScoringModel:
         scores.points[winners] = whole_points(tenths[final])
         scores.base[winners] = bases[final]
         scores.contributions[winners] = contributions[final]
-
-
-def _flag(profile: pa.Table, name: str) -> NDArray[np.bool_]:
-    if name not in profile.column_names or not pa.types.is_boolean(profile.schema.field(name).type):
-        raise ColumnError(
-            f"企业概况表缺少真假列 {name}",
-            f"the profile lacks the true-or-false column {name}",
-        )
-    return np.asarray(pc.fill_null(profile[name], False).to_numpy())

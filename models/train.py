@@ -144,7 +144,7 @@ def train_on(
     Parameters
     ----------
     cohorts
-        By model (``general``, and where there are any ``food`` and ``special_equipment``), oldest
+        By model (``general``, and sectors of the configuration by name), oldest
         first, each with every name of `indicators`.
     definitions
         Hash of the indicators' definitions.

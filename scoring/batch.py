@@ -18,6 +18,7 @@ from law.files import sha256_of, write_atomically
 from models.cutoffs import GRADES
 from models.scoring_model import ScoringModel
 from scoring.grader import Grader
+from scoring.statutory import Statements
 from scoring.workbook import grades_workbook
 
 Progress = Callable[[str, int, int], None]  # step, done, of
@@ -54,12 +55,14 @@ def grade_population(
     runs_dir: Path,
     created_at: datetime,
     law_on: date | None = None,
+    statements: Statements | None = None,
     progress: Progress = _silent,
 ) -> Run:
     """Grade every enterprise of the archive as of a day and keep the run as a folder.
 
     Works range by range of the archive. The folder appears under its name only when whole: a batch
-    that is stopped leaves earlier runs as they were. `law_on`: see :meth:`Grader.prepare`.
+    that is stopped leaves earlier runs as they were. `law_on` and `statements`: see
+    :meth:`Grader.prepare`.
 
     Raises
     ------
@@ -81,11 +84,16 @@ def grade_population(
             region=region,
             law_on=law_on,
             folder=work / _CONTEXT,
+            statements=statements,
         )
         _write_grades(grader, work / "grades.parquet", progress=progress)
         grades = pq.read_table(work / "grades.parquet")
         progress("write", 0, 1)
-        workbook = grades_workbook(grades, as_of=as_of, rules=grader.rules)
+        workbook = grades_workbook(
+            grades,
+            as_of=as_of,
+            unconfirmed=(*grader.rules.unconfirmed, *grader.statutory.unconfirmed),
+        )
         write_atomically(work / "grades.xlsx", workbook)
         manifest = _manifest(run_id, grader, grades) | {
             "region": region,
@@ -129,6 +137,11 @@ def _manifest(run_id: str, grader: Grader, grades: pa.Table) -> dict[str, Any]:
         "indicator_definitions": definitions_hash(),
         "cut_offs": grader.cut_offs.to_dict(),
         "unconfirmed_law": list(grader.rules.unconfirmed),
+        "unconfirmed_statutory_law": list(grader.statutory.unconfirmed),
+        "sectors": {
+            name: {"zh": sector.zh, "en": sector.en}
+            for name, sector in grader.model.definitions.items()
+        },
         "enterprises": grades.num_rows,
         "grades": {grade: counts.get(grade, 0) for grade in GRADES},
         "basis": _counts(grades, "basis"),

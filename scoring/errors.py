@@ -50,6 +50,14 @@ class RatioError(ScoringError, ValueError):
     """Ratios to compare a round with that can't be drawn with."""
 
 
+class StatutoryRuleError(ScoringError, ValueError):
+    """A rule of the statutory scores names a record kind, field or indicator that is not there."""
+
+
+class StatementError(ScoringError, ValueError):
+    """A file of results or facts handed in has faulty rows; all its faults are listed."""
+
+
 class NoCutOffsError(ScoringError, ValueError):
     """The model was saved before any population was scored, so nothing parts the grades."""
 

@@ -18,9 +18,11 @@ from features.indicators.context import Context
 from features.profile import build_profile
 from models.cutoffs import CutOffs
 from models.scoring_model import Scores, ScoringModel
+from models.sectors import joined_names
 from scoring.errors import NoCutOffsError, NotASuccessorError
 from scoring.grades import GradeDecisions, Rules, decide_grades
 from scoring.reasons import evidence_ids, explain, largest_contributions
+from scoring.statutory import Statements, StatutoryRules, assess
 
 MOST_REASONS = 5
 _PROFILE_COLUMNS = (
@@ -47,6 +49,8 @@ class Grader:
     as_of: date
     rules: Rules
     context: Context
+    statutory: StatutoryRules
+    statements: Statements
 
     @classmethod
     def prepare(
@@ -59,12 +63,14 @@ class Grader:
         region: str,
         law_on: date | None = None,
         folder: Path | None = None,
+        statements: Statements | None = None,
     ) -> Self:
         """Read the rules of the day and what the whole archive says of peers and relations.
 
         `law_on` is the day whose law applies: `as_of`, unless old records are studied under the
         law of a later day. `folder` takes what would not fit into memory for millions of
-        enterprises; it is needed as long as the grader is.
+        enterprises; it is needed as long as the grader is. `statements`: a province's results and
+        facts of static score sheets, shown and used beside the archive.
 
         Raises
         ------
@@ -81,6 +87,8 @@ class Grader:
             as_of,
             Rules.of(law_on or as_of, region=region),
             build_context(engine, archive, as_of=as_of, folder=folder),
+            StatutoryRules.of(law_on or as_of, region=region),
+            statements or Statements.none(),
         )
 
     def follow(self, archive: Archive, *, folder: Path | None = None) -> Self:
@@ -132,11 +140,28 @@ class Grader:
         decided = decide_grades(
             scores.probability, profile, cut_offs=self.cut_offs, rules=self.rules
         )
-        return _grade_table(
+        graded = _grade_table(
             profile,
             scores,
             decided,
             self._reasons(matrix, scores, range_no=range_no, enterprise_ids=enterprise_ids),
+        )
+        beside = assess(
+            self.engine,
+            self.archive,
+            profile,
+            matrix,
+            grade=decided.grade,
+            as_of=self.as_of,
+            rules=self.statutory,
+            statements=self.statements,
+            range_no=range_no,
+            enterprise_ids=enterprise_ids,
+        )
+        belongs = joined_names(self.model.belongs(matrix, profile), rows=graded.num_rows)
+        return pa.table(
+            [*graded.columns, belongs, *beside.columns],
+            names=[*graded.column_names, "sectors", *beside.column_names],
         )
 
     def _reasons(

@@ -1,6 +1,6 @@
 """The Excel file of a batch, as the credit supervision office opens it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -8,7 +8,7 @@ import pyarrow as pa
 
 import law
 from features.workbook import Sheet, workbook_bytes
-from scoring.grades import Rules
+from scoring.statutory.workbook_columns import STATUTORY_HEADERS, statutory_cells
 
 STATEMENT_ZH = (
     "风险等级仅供市场监管部门内部配置监管资源参考，不是对企业的信用评价，"
@@ -33,7 +33,7 @@ _HEADERS = {
 }
 
 
-def grades_workbook(grades: pa.Table, *, as_of: date, rules: Rules) -> bytes:
+def grades_workbook(grades: pa.Table, *, as_of: date, unconfirmed: Sequence[str]) -> bytes:
     """Sheets 分级结果 (one row per enterprise) and 说明 (what a grade is, unconfirmed law)."""
     areas = {code: found.zh for code, found in law.codes("areas", on=as_of).items()}
     counts = {row["values"]: row["counts"] for row in grades["grade"].value_counts().to_pylist()}
@@ -43,13 +43,13 @@ def grades_workbook(grades: pa.Table, *, as_of: date, rules: Rules) -> bytes:
         *((f"{grade} 类", counts.get(grade, 0)) for grade in "ABCD"),
         ("说明", STATEMENT_ZH),
         ("Note", STATEMENT_EN),
-        *(("待法制审核的参数", name) for name in rules.unconfirmed),
+        *(("待法制审核的参数", name) for name in unconfirmed),
     ]
     return workbook_bytes(
         [
             Sheet(
                 "分级结果",
-                list(_HEADERS.values()),
+                [*_HEADERS.values(), *STATUTORY_HEADERS.values()],
                 _rows(grades, areas),
                 {"统一社会信用代码": 22, "名称": 36, "主要原因": 90, "直接判定事由": 30},
             ),
@@ -59,13 +59,13 @@ def grades_workbook(grades: pa.Table, *, as_of: date, rules: Rules) -> bytes:
 
 
 def _rows(grades: pa.Table, areas: dict[str, str]) -> Iterator[list[Any]]:
-    for batch in grades.select(list(_HEADERS)).to_batches(max_chunksize=10_000):
+    for batch in grades.select([*_HEADERS, *STATUTORY_HEADERS]).to_batches(max_chunksize=10_000):
         for row in batch.to_pylist():
             row["area_code"] = areas.get(row["area_code"], row["area_code"])
             row["basis"] = _BASIS[row["basis"]]
             row["probability"] = round(row["probability"], 4)
             row["reasons"] = "；".join(reason_text(reason) for reason in row["reasons"])
-            yield list(row.values())
+            yield list(statutory_cells(row).values())
 
 
 def reason_text(reason: dict[str, Any]) -> str:

@@ -75,6 +75,11 @@ class Settings(BaseSettings):
         return self.home / "key_enterprises"
 
     @property
+    def statutory_dir(self) -> Path:
+        """A province's results and facts of static score sheets, as handed in."""
+        return self.home / "statutory"
+
+    @property
     def law_overlay(self) -> Path | None:
         """The office's own values of the law, laid over the package's; ``None`` without any."""
         folder = self.home / "law"

@@ -19,6 +19,7 @@ MODULES = {
     "quality": ("quality", "quarantine"),
     "modelling": ("train", "score", "model"),
     "campaigns": ("campaign", "verify"),
+    "statutory": ("statutory",),
     "demo": ("demo",),
 }
 _MISTAKE, _INTERRUPTED = 2, 130

@@ -25,12 +25,15 @@ def train_command(
     last_known: Annotated[
         str, typer.Option("--last-known", help="数据截止日 / last day whose results may be used")
     ],
+    config: Annotated[
+        str, typer.Option(help="训练配置（models/configs）/ training configuration")
+    ] = "default",
 ) -> None:
     """训练、检验、校准并签名 / Train, evaluate on a later period, calibrate and sign."""
     settings = get_settings()
     with progress_bar("训练 train") as report:
         trained = operations.train_models(
-            settings, last_known=parse_day(last_known), progress=report
+            settings, last_known=parse_day(last_known), config=config, progress=report
         )
     print_metrics(trained)
     folder = operations.champion_folder(settings)

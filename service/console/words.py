@@ -1,6 +1,7 @@
 """What codes are called in the console."""
 
 import math
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -30,8 +31,6 @@ _WORDS: dict[str, tuple[str, str]] = {
     "direct_rule": ("直接判定", "direct rule"),
     "floor": ("新设企业起评", "floor for new enterprises"),
     "general": ("通用模型", "general model"),
-    "food": ("食品专业模型", "food model"),
-    "special_equipment": ("特种设备专业模型", "special-equipment model"),
     "establishment": ("设立", "establishment"),
     "change": ("变更", "change"),
     "dormancy": ("歇业", "dormancy"),
@@ -175,6 +174,13 @@ def indicator_value(reason: dict[str, Any]) -> str:
         return f"{value:.1%}"
     suffix = {"days": " 天", "months": " 个月", "persons": " 人"}.get(unit, "")
     return f"{value:,.4g}{suffix}"
+
+
+def model_words(name: str | None, sectors: Mapping[str, Mapping[str, str]]) -> tuple[str, str]:
+    """What the model behind a grade is called, Chinese and English; `sectors` are the run's."""
+    if name is not None and name in sectors:
+        return f"{sectors[name]['zh']}专业模型", f"{sectors[name]['en']} model"
+    return word(name), word(name, "en")
 
 
 # How it was told who an enterprise is.

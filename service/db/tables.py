@@ -147,6 +147,11 @@ grade = Table(
     Column("probability", Float),
     Column("points", Integer),
     Column("reasons", Text, nullable=False),  # JSON, as scoring wrote it
+    # Null in runs from before there were statutory scores.
+    Column("sectors", String(400)),  # names joined by ;
+    Column("sector_grade", String(1)),
+    Column("combined_grade", String(1)),
+    Column("statutory", Text),  # JSON: the columns of scoring.statutory
     Index(None, "load_id", "probability", "enterprise_id"),
     Index(None, "load_id", "grade", "probability"),
     Index(None, "load_id", "area_code", "probability"),

@@ -6,12 +6,14 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlalchemy.orm import Session
 
 from features.engine import Engine
 from law.files import sha256_of
+from scoring.statutory import COLUMNS
 from service.db.arrow import arrow_schema_of
 from service.db.tables import grade
 from service.errors import NothingPublishedError, RunUnusableError
@@ -20,6 +22,8 @@ from service.grades.repository import Row
 
 _BATCH_ROWS = 50_000
 _GRADES = "grades.parquet"
+# Columns that a run from before there were statutory scores does not have.
+_BESIDE = ("sectors", "sector_grade", "combined_grade")
 _COUNTED = ("grade", "basis", "area_code", "industry_code", "sector_model")
 
 
@@ -113,6 +117,9 @@ def _summary(run_dir: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
     table = pq.read_table(run_dir / _GRADES, columns=list(_COUNTED))
     return {
         "unconfirmed_law": manifest.get("unconfirmed_law", []),
+        "unconfirmed_statutory_law": manifest.get("unconfirmed_statutory_law", []),
+        "law_on": manifest.get("law_on", manifest["as_of"]),
+        "sectors": manifest.get("sectors", {}),
         **{f"by_{column}": _counts(table, column) for column in _COUNTED},
         "by_area_and_grade": [
             [row["area_code"], row["grade"], row["grade_count"]]
@@ -130,8 +137,21 @@ def _counts(table: pa.Table, column: str) -> dict[str, int]:
 
 
 def _rows(engine: Engine, grades: pa.Table, *, load_id: int) -> pa.Table:
-    """Columns and types of the database; the list of reasons as JSON text."""
+    """Columns and types of the database; reasons and statutory results as JSON text."""
     table = engine.memory(grades)
     schema = arrow_schema_of(grade)
-    numbered = table.mutate(load_id=load_id, reasons=table.reasons.cast("json").cast("string"))
+    numbered = table.mutate(
+        load_id=load_id,
+        reasons=table.reasons.cast("json").cast("string"),
+        statutory=_statutory(table),
+    )
+    absent = [name for name in _BESIDE if name not in grades.column_names]
+    numbered = numbered.mutate(**{name: ibis.null("string") for name in absent})
     return engine.to_arrow(numbered.select(schema.names)).cast(schema)
+
+
+def _statutory(table: Any) -> Any:
+    if not set(COLUMNS.names) <= set(table.columns):
+        return ibis.null("string")
+    together = ibis.struct({name: table[name] for name in COLUMNS.names})
+    return together.cast("json").cast("string")

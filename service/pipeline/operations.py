@@ -38,6 +38,7 @@ from service.pipeline.engines import open_engine
 from service.pipeline.errors import NoModelError, NothingToImportError
 from service.security.secrets import read_secret
 from service.settings import Settings
+from service.statutory.store import read_statements
 
 Progress = Callable[[str, int, int], None]
 _CHAMPION = "CHAMPION"
@@ -231,6 +232,7 @@ def score(
             runs_dir=settings.runs_dir,
             created_at=utc_now(),
             law_on=law_on,
+            statements=read_statements(settings.statutory_dir),
             progress=progress,
         )
     progress("publish", 0, 1)

@@ -34,6 +34,7 @@ FILES = {
     "special_equipment.txt",
     "calibration.json",
     "indicators.json",
+    "sectors.json",
     "grades.json",
     "model_card.md",
     "model_card.html",

@@ -15,6 +15,7 @@ from sqlalchemy import insert
 
 from law.files import sha256_of, write_atomically
 from scoring.reasons import REASON
+from scoring.statutory import COLUMNS
 from service.app import create_app
 from service.credit_checks.receipts import canonical
 from service.db.connection import Database
@@ -181,6 +182,11 @@ def write_run(runs_dir: Path, rows: Sequence[dict[str, Any]], *, as_of: date) ->
     place = table.schema.get_field_index("reasons")
     reasons = pa.array([row["reasons"] for row in rows], pa.list_(REASON))
     table = table.set_column(place, "reasons", reasons)
+    for column in COLUMNS:
+        if column.name in table.column_names:
+            place = table.column_names.index(column.name)
+            values = pa.array(table[column.name].to_pylist(), column.type)
+            table = table.set_column(place, column, values)
     folder = runs_dir / f"{as_of}-model-archive"
     folder.mkdir(parents=True, exist_ok=True)
     pq.write_table(table, folder / "grades.parquet")
