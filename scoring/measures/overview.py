@@ -57,7 +57,7 @@ def four_in_one(
 
 
 def count_by_area(overview: pa.Table) -> pa.Table:
-    """One row per area: enterprises, those of each grade, level and warning, and those in a zone."""
+    """One row per area: enterprises in all, of each grade, level and warning, and in a zone."""
     columns: dict[str, Any] = {"area_code": overview["area_code"]}
     for name, codes in (
         ("grade", "ABCD"),

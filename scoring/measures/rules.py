@@ -96,8 +96,8 @@ class SupervisionRules:
     References
     ----------
     ``measures.*``, ``double_random.sampling_ratio_per_mille``, ``double_random.yearly_visit_cap``,
-    ``double_random.special_equipment_no_repeat_same_year`` (令57 art. 17), ``patrol.interval_months``,
-    ``food.visits_per_year``, ``food.full_check_years`` (令49 art. 22).
+    ``double_random.special_equipment_no_repeat_same_year`` (令57 art. 17),
+    ``patrol.interval_months``, ``food.visits_per_year``, ``food.full_check_years`` (令49 art. 22).
     """
 
     table: Mapping[str, Mapping[str, Mapping[str, Any]]]

@@ -104,10 +104,9 @@ def _zone(row: dict[str, str], number: int) -> tuple[KeyZone | None, list[Messag
         faults.append(
             Message(f"第 {number} 行缺少编号或名称", f"row {number}: number or name is missing")
         )
-    if kind not in law.codes("key_zone_kinds"):
-        listed = "、".join(
-            f"{code}（{one.zh}）" for code, one in law.codes("key_zone_kinds").items()
-        )
+    kinds = law.codes("key_zone_kinds")
+    if kind not in kinds:
+        listed = "、".join(f"{code}（{one.zh}）" for code, one in kinds.items())
         faults.append(
             Message(
                 f"第 {number} 行的种类“{kind}”未知，可用：{listed}",
