@@ -1,7 +1,7 @@
 """Means of the health index by area or industry; groups too small to be told are put together.
 
-A mean of a few speaks of single enterprises. Small groups are joined as one; where even that one is
-too small, the smallest group told is joined to it, so that nothing can be worked out by subtraction.
+A mean of a few speaks of single enterprises. Small groups are joined as one; where even that one
+is too small, the smallest group told is joined to it: nothing can be worked out by subtraction.
 """
 
 from dataclasses import dataclass

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+import numpy as np
+
 import law
 from features.workbook import Sheet, workbook_bytes
 from scoring.health_index.groups import EVERYBODY, JOINED, By, GroupMean
@@ -140,21 +142,17 @@ def health_workbook(report: HealthReport) -> bytes:
 def health_page(report: HealthReport) -> bytes:
     """One page to read or print."""
     bars = [
-        f'<span class="bar" style="width:{(group.index or 0) / 2:.0f}px"></span>'
+        f'<span class="bar" style="width:{np.nan_to_num(group.index) * 1.5:.0f}px"></span>'
         for group in report.groups
     ]
-    body = "".join(
-        [
-            f'<p class="note"><strong>不是等级 · not a grade</strong><br>{STATEMENT_ZH}<br>'
-            f"{STATEMENT_EN}</p>",
-            f"<p>依据 basis：{escape(report.definition.ground)}；批次 run：{escape(report.run_id)}；"
-            f"不足 {report.definition.small_cell} 户的组合并显示。</p>",
-            _table(headers(report), rows(report), bars=bars),
-            "<h2>趋势 trend</h2>",
-            _table(trend_headers(report), trend_rows(report)),
-            "<h2>指标构成 definition</h2>",
-            _table(_DEFINITION, definition_rows(report)),
-        ]
+    basis = f"依据 basis：{escape(report.definition.ground)}；批次 run：{escape(report.run_id)}"
+    body = (
+        '<p class="note"><strong>不是等级 · not a grade</strong><br>'
+        f"{STATEMENT_ZH}<br>{STATEMENT_EN}</p>"
+        f"<p>{basis}；不足 {report.definition.small_cell} 户的组合并显示。</p>"
+        f"{_table(headers(report), rows(report), bars=bars)}"
+        f"<h2>趋势 trend</h2>{_table(trend_headers(report), trend_rows(report))}"
+        f"<h2>指标构成 definition</h2>{_table(_DEFINITION, definition_rows(report))}"
     )
     return (
         '<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">'

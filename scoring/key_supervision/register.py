@@ -1,8 +1,8 @@
 """The key-supervision list as its acts leave it: a register that only grows, in numbered editions.
 
-An object is proposed, then confirmed or rejected by a person; confirmed ones are notified, reviewed,
-and leave with a reason. Every confirmation and every leaving makes an edition: the list as it stood
-after it, which later acts cannot change.
+An object is proposed, then confirmed or rejected by a person; confirmed ones are notified and
+reviewed, and leave with a reason. Every confirmation and every leaving makes an edition: the list
+as it stood after it, which later acts cannot change.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

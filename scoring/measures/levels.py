@@ -159,12 +159,12 @@ def _set_faults(decision: LevelOverride, *, region: str) -> list[Message]:
         "measures.level_override_longest_months", on=decision.decided_on, region=region
     )
     latest = add_months(decision.decided_on, months)
-    if decision.expires_on is None or not decision.decided_on <= decision.expires_on <= latest:
+    first, expiry = decision.decided_on, decision.expires_on
+    if expiry is None or not first <= expiry <= latest:
         faults.append(
             Message(
-                f"到期日 {decision.expires_on or '未填'} 须在 {decision.decided_on} 至 {latest} 之间",
-                f"the expiry {decision.expires_on or 'is missing and'} must lie between "
-                f"{decision.decided_on} and {latest}",
+                f"到期日 {expiry or '未填'} 须在 {first} 至 {latest} 之间",
+                f"the expiry {expiry or 'is missing and'} must lie between {first} and {latest}",
             )
         )
     return faults

@@ -1,7 +1,7 @@
 """A finished grading run, read as the measures need it."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -54,6 +54,24 @@ class GradedRun:
     def ids(self) -> pa.Array:
         """The enterprises, in the order of every array that is computed for them."""
         return self.grades["enterprise_id"].combine_chunks()
+
+    def only(self, enterprise_id: str) -> "GradedRun":
+        """The run as if it held this enterprise alone.
+
+        Raises
+        ------
+        UnknownRunError
+            The run has no such enterprise.
+        """
+        place = pc.equal(self.grades["enterprise_id"], enterprise_id)
+        rows = self.grades.filter(place)
+        if not rows.num_rows:
+            raise UnknownRunError(
+                f"批次 {self.run_id} 中没有企业 {enterprise_id}；请核对代码，或换一个批次（--run）",
+                f"the run {self.run_id} has no enterprise {enterprise_id}; check the code or name"
+                " another run (--run)",
+            )
+        return replace(self, grades=rows)
 
     def texts(self, name: str) -> npt.NDArray[np.object_]:
         """A text column, empty where it says nothing, shape (n,)."""

@@ -20,6 +20,9 @@ MODULES = {
     "modelling": ("train", "score", "model"),
     "campaigns": ("campaign", "verify"),
     "statutory": ("statutory",),
+    "measures": ("measures",),
+    "key_supervision": ("key-supervision",),
+    "health_index": ("health-index",),
     "demo": ("demo",),
 }
 _MISTAKE, _INTERRUPTED = 2, 130
