@@ -18,7 +18,7 @@ EVERYBODY, JOINED = "*", "+"
 
 @dataclass(frozen=True)
 class GroupMean:
-    """A group: `key` is an area, a section, :data:`EVERYBODY` or :data:`JOINED`.
+    """A group: `key` is an area, a section, :data:`EVERYBODY`, or :data:`JOINED` and who is in it.
 
     `dimensions` are the means over those known; NaN where nobody's is known. `incomplete` is the
     number of enterprises with any dimension unknown.
@@ -29,7 +29,6 @@ class GroupMean:
     index: float
     dimensions: dict[str, float]
     incomplete: int
-    joins: tuple[str, ...] = ()
 
 
 def group_means(scores: HealthScores, *, by: By, minimum: int) -> list[GroupMean]:
@@ -51,9 +50,7 @@ def group_means(scores: HealthScores, *, by: By, minimum: int) -> list[GroupMean
         if not joined[number]
     ]
     if joined.any():
-        told.append(
-            _mean(scores, joined[place], JOINED, joins=tuple(str(name) for name in names[joined]))
-        )
+        told.append(_mean(scores, joined[place], JOINED + ";".join(names[joined])))
     return told
 
 
@@ -67,9 +64,7 @@ def _joined(sizes: npt.NDArray[np.int64], minimum: int) -> npt.NDArray[np.bool_]
     return joined
 
 
-def _mean(
-    scores: HealthScores, chosen: npt.NDArray[np.bool_], key: str, joins: tuple[str, ...] = ()
-) -> GroupMean:
+def _mean(scores: HealthScores, chosen: npt.NDArray[np.bool_], key: str) -> GroupMean:
     parts = {name: values[chosen] for name, values in scores.dimensions.items()}
     unknown = np.any(np.stack([np.isnan(values) for values in parts.values()]), axis=0)
     return GroupMean(
@@ -78,7 +73,6 @@ def _mean(
         index=_known_mean(scores.index[chosen]),
         dimensions={name: _known_mean(values) for name, values in parts.items()},
         incomplete=int(unknown.sum()),
-        joins=joins,
     )
 
 

@@ -118,7 +118,7 @@ def score_dimension(facts: Facts, dimension: Mapping[str, Any]) -> npt.NDArray[n
     total = np.clip(total, 0.0, _FULL)
     if "needs" in dimension:
         total[np.isnan(facts.values[dimension["needs"]])] = np.nan
-    return total
+    return np.asarray(total)
 
 
 def combine_dimensions(
@@ -130,7 +130,8 @@ def combine_dimensions(
     known = np.where(np.isnan(values), 0.0, weights)
     total = known.sum(axis=0)
     summed = (np.nan_to_num(values) * known).sum(axis=0)
-    return np.divide(summed, total, out=np.full(len(total), np.nan), where=total > 0)
+    mean = np.divide(summed, total, out=np.full(len(total), np.nan), where=total > 0)
+    return np.asarray(mean)
 
 
 def industry_sections(codes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:

@@ -50,7 +50,7 @@ def group_name(key: str, by: By) -> str:
     """A group as an official reads it."""
     if key == EVERYBODY:
         return "全部"
-    if key == JOINED:
+    if key.startswith(JOINED):
         return "其他（户数少，合并）"
     table = law.codes("areas" if by == "area" else "industry_sections")
     return table[key].zh if key in table else (key or "未登记")
@@ -173,4 +173,4 @@ def _table(head: Sequence[str], body: Sequence[Sequence[Any]], bars: Sequence[st
 
 
 def _rounded(value: float) -> float | None:
-    return None if math.isnan(value) else round(value, 1)
+    return None if math.isnan(value) else round(value, 1) + 0.0  # never -0.0

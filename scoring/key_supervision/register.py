@@ -38,6 +38,7 @@ _NEEDS = {
     KEEP: _LISTED,
     LEAVE: _LISTED,
 }
+_DAYS, _LISTS = {"on", "review_on"}, {"items", "causes"}
 _STATES_ZH = {"proposed": "待确认", "listed": "在列", "rejected": "不予列入", "left": "已移出"}
 
 
@@ -206,11 +207,15 @@ def _state_faults(act: Act, found: KeyObject | None) -> list[Message]:
 
 def _row(act: Act) -> dict[str, Any]:
     row = {name: value for name, value in asdict(act).items() if value not in (None, "", ())}
-    days = {name: row[name].isoformat() for name in ("on", "review_on") if name in row}
-    return {**row, **days}
+    for name in _DAYS & row.keys():
+        row[name] = row[name].isoformat()
+    return row
 
 
 def _read(row: Mapping[str, Any]) -> Act:
-    days = {name: date.fromisoformat(row[name]) for name in ("on", "review_on") if name in row}
-    lists = {name: tuple(row[name]) for name in ("items", "causes") if name in row}
-    return Act(**{**row, **days, **lists})
+    told = dict(row)
+    for name in _DAYS & told.keys():
+        told[name] = date.fromisoformat(told[name])
+    for name in _LISTS & told.keys():
+        told[name] = tuple(told[name])
+    return Act(**told)

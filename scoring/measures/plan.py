@@ -101,7 +101,7 @@ def plan_year(
         "industry_code": run.grades["industry_code"],
         "sector": table["sector"],
         "grade": run.grade,
-        "food_grade": pa.array(np.where(run.flags("is_food"), run.food_grade, None), pa.string()),
+        "food_grade": pa.array(run.food_grade, pa.string(), mask=~run.flags("is_food")),
         "level": levels.level,
         "level_basis": levels.basis,
         "ratio_per_mille": looked_up(run.grade, rules.ratio, missing=0),
@@ -109,7 +109,7 @@ def plan_year(
         "made": visits.made,
         "planned": np.minimum(np.maximum(most - visits.made, 0), room),
         "cut": np.maximum(np.maximum(most - visits.made, 0) - room, 0),
-        "rule": pa.array(np.where(most > 0, leading, None), pa.string()),
+        "rule": pa.array(leading, pa.string(), mask=most == 0),
         # A visit that is planned is made, whatever the draw says.
         "method": np.where(most > 0, "on_site", table["method"]),
         "depth": np.where(asked["food_full_check"] > 0, "all_items", table["depth"]),

@@ -19,6 +19,7 @@ from scoring.key_supervision import (
     REJECT,
     SERVE,
     Act,
+    KeyObject,
     append_acts,
     due_for_review,
     fold,
@@ -73,10 +74,7 @@ def confirm_command(
     everybody: Annotated[bool, typer.Option("--all", help="全部待确认 / all waiting")] = False,
 ) -> None:
     """确认列入，生成新一版清单 / Put objects on the list: the next edition."""
-    settings, today = get_settings(), _today()
-    where = {"on": today, "region": settings.region, "overlay": settings.law_overlay}
-    visits = law.value("measures.key_supervision_visits", **where)
-    months = law.value("measures.key_supervision_review_months", **where)
+    today, visits = _today(), _law("measures.key_supervision_visits")
     acts = [
         Act(
             CONFIRM,
@@ -86,11 +84,11 @@ def confirm_command(
             reason=reason,
             office=office,
             measures=measures or f"列入年度检查计划，每年检查 {visits} 次（不超过年度上限）",
-            review_on=add_months(today, months),
+            review_on=add_months(today, _law("measures.key_supervision_review_months")),
         )
         for uscc in _chosen(usccs, everybody=everybody)
     ]
-    written = append_acts(settings.key_supervision_dir, acts)
+    written = append_acts(get_settings().key_supervision_dir, acts)
     console.print(f"已列入 {len(written)} 户，第 {written[0].edition} 版 / listed, edition")
 
 
@@ -155,7 +153,7 @@ def review_command(
     due: Annotated[str, typer.Option(help="查看该日前到期的 / due by this day")] = "",
 ) -> None:
     """复核：不带代码为查看到期对象 / What is due for review; with codes, keep or leave."""
-    settings, today = get_settings(), _today()
+    today = _today()
     if not usccs:
         day = parse_day(due) if due else today
         rows = [list_row(one) for one in due_for_review(_objects(), by=day).values()]
@@ -166,16 +164,11 @@ def review_command(
             "请写明 --keep（保留）或 --leave（移出），二者择一",
             "say --keep or --leave, one of them",
         )
-    months = law.value(
-        "measures.key_supervision_review_months",
-        on=today,
-        region=settings.region,
-        overlay=settings.law_overlay,
-    )
+    months = _law("measures.key_supervision_review_months")
     review_on = add_months(today, months) if keep else None
     kind = KEEP if keep else LEAVE
     acts = [Act(kind, uscc, today, by, reason=reason, review_on=review_on) for uscc in usccs]
-    written = append_acts(settings.key_supervision_dir, acts)
+    written = append_acts(get_settings().key_supervision_dir, acts)
     told = (
         f"保留，下次复核 {review_on} / kept" if keep else f"移出，第 {written[0].edition} 版 / left"
     )
@@ -221,13 +214,19 @@ def _chosen(usccs: list[str] | None, *, everybody: bool = False) -> list[str]:
     return chosen
 
 
-def _objects() -> dict[str, operations.KeyObject]:
+def _objects() -> dict[str, KeyObject]:
     return fold(read_acts(get_settings().key_supervision_dir))
 
 
 def _print_rows(title: str, rows: list[list[object]]) -> None:
     more = f"，列出前 {_SHOWN}" if len(rows) > _SHOWN else ""
     print_table(f"{title} · {len(rows)} 户{more}", LIST_HEADERS, rows[:_SHOWN])
+
+
+def _law(name: str) -> int:
+    settings = get_settings()
+    found: int = law.value(name, on=_today(), region=settings.region, overlay=settings.law_overlay)
+    return found
 
 
 def _today() -> date:
