@@ -1,0 +1,80 @@
+"""Repeat offenders: cases a lawyer reads; decisions named; what was not known does not count."""
+
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from features.archive import Archive
+from features.engine import Engine
+from scoring.measures import find_repeat_offenders
+from scoring.measures.reports import offender_rows, offenders_workbook
+from tests.features.random_records import build, records_table
+
+AS_OF = date(2026, 10, 31)
+CASES = yaml.safe_load((Path(__file__).parent / "repeat_cases.yaml").read_text(encoding="utf-8"))
+
+
+def archive_of(folder: Path, cases: list[dict[str, Any]]) -> Archive:
+    """SIMULATED: one enterprise a case; decisions are known on their own day."""
+    rows = [
+        (case["case"], day, matter, kinds)
+        for case in cases
+        for day, matter, kinds in case["penalties"]
+    ]
+    owners, days, matters, kinds = (list(column) for column in zip(*rows, strict=True))
+    names = [case["case"] for case in cases]
+    registered = {
+        "enterprise_id": names,
+        "event_on": [date(2015, 1, 1)] * len(names),
+        "known_at": [datetime(2015, 1, 2)] * len(names),
+        "event": ["establishment"] * len(names),
+        "status": ["active"] * len(names),
+        "name": [f"模拟{name}" for name in names],
+    }
+    penalty = {
+        "enterprise_id": owners,
+        "event_on": days,
+        "known_at": [datetime.combine(day, time(1)) for day in days],
+        "decision_no": [f"模拟罚〔{number}〕号" for number in range(len(rows))],
+        "matter": matters,
+        "penalty_kinds": kinds,
+    }
+    tables = {"registration": registered, "penalty": penalty}
+    return build(folder, {kind: records_table(kind, table) for kind, table in tables.items()})
+
+
+def test_each_case_is_found_as_the_table_says(tmp_path: Path, engine: Engine) -> None:
+    archive = archive_of(tmp_path, CASES)
+    found = find_repeat_offenders(engine, archive, as_of=AS_OF, region="440500")
+    told = {
+        (row["enterprise_id"], row["matter"]): row["is_current"] for row in found.rows.to_pylist()
+    }
+    assert told == {
+        (case["case"], matter): current
+        for case in CASES
+        for matter, current in case["found"].items()
+    }
+
+
+def test_the_decisions_and_the_consequence_are_named(tmp_path: Path, engine: Engine) -> None:
+    chosen = [CASES[0], CASES[5]]
+    found = find_repeat_offenders(
+        engine, archive_of(tmp_path, chosen), as_of=AS_OF, region="440500"
+    )
+    by_matter = {row[3]: row for row in offender_rows(found)}
+    food, price = by_matter["食品安全"], by_matter["价格"]
+    assert food[7].count("；") == 2
+    assert "停产停业" in food[-2]
+    assert "第一百三十四条" in food[-1]
+    assert "待法制审核" not in food[-1]
+    assert "未规定" in price[-2]
+    assert "待法制审核" in price[-1]
+    assert offenders_workbook(found).startswith(b"PK")
+
+
+def test_the_list_of_a_past_day_is_what_was_known_then(tmp_path: Path, engine: Engine) -> None:
+    archive = archive_of(tmp_path, CASES)
+    before = find_repeat_offenders(engine, archive, as_of=date(2026, 8, 31), region="440500")
+    assert CASES[0]["case"] not in before.rows["enterprise_id"].to_pylist()
