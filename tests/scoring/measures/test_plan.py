@@ -106,7 +106,7 @@ def test_a_year_out_of_the_runs_reach_is_refused(year: int) -> None:
 
 
 def test_a_year_without_parameters_and_a_region_without_ratios_are_named(tmp_path: Path) -> None:
-    with pytest.raises(NoValueError, match="measures.supervision"):
+    with pytest.raises(NoValueError, match="measures"):
         SupervisionRules.of(date(2021, 1, 1), region=REGION)
     ended = tmp_path / "parameters" / "double_random" / "sampling_ratio_per_mille.yaml"
     ended.parent.mkdir(parents=True)

@@ -2,8 +2,8 @@
 
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any
 
+import pytest
 import yaml
 
 from features.archive import Archive
@@ -16,15 +16,16 @@ AS_OF = date(2026, 10, 31)
 CASES = yaml.safe_load((Path(__file__).parent / "repeat_cases.yaml").read_text(encoding="utf-8"))
 
 
-def archive_of(folder: Path, cases: list[dict[str, Any]]) -> Archive:
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
     """SIMULATED: one enterprise a case; decisions are known on their own day."""
     rows = [
         (case["case"], day, matter, kinds)
-        for case in cases
+        for case in CASES
         for day, matter, kinds in case["penalties"]
     ]
     owners, days, matters, kinds = (list(column) for column in zip(*rows, strict=True))
-    names = [case["case"] for case in cases]
+    names = [case["case"] for case in CASES]
     registered = {
         "enterprise_id": names,
         "event_on": [date(2015, 1, 1)] * len(names),
@@ -42,11 +43,13 @@ def archive_of(folder: Path, cases: list[dict[str, Any]]) -> Archive:
         "penalty_kinds": kinds,
     }
     tables = {"registration": registered, "penalty": penalty}
-    return build(folder, {kind: records_table(kind, table) for kind, table in tables.items()})
+    return build(
+        tmp_path_factory.mktemp("penalties"),
+        {kind: records_table(kind, table) for kind, table in tables.items()},
+    )
 
 
-def test_each_case_is_found_as_the_table_says(tmp_path: Path, engine: Engine) -> None:
-    archive = archive_of(tmp_path, CASES)
+def test_each_case_is_found_as_the_table_says(archive: Archive, engine: Engine) -> None:
     found = find_repeat_offenders(engine, archive, as_of=AS_OF, region="440500")
     told = {
         (row["enterprise_id"], row["matter"]): row["is_current"] for row in found.rows.to_pylist()
@@ -58,11 +61,8 @@ def test_each_case_is_found_as_the_table_says(tmp_path: Path, engine: Engine) ->
     }
 
 
-def test_the_decisions_and_the_consequence_are_named(tmp_path: Path, engine: Engine) -> None:
-    chosen = [CASES[0], CASES[5]]
-    found = find_repeat_offenders(
-        engine, archive_of(tmp_path, chosen), as_of=AS_OF, region="440500"
-    )
+def test_the_decisions_and_the_consequence_are_named(archive: Archive, engine: Engine) -> None:
+    found = find_repeat_offenders(engine, archive, as_of=AS_OF, region="440500")
     by_matter = {row[3]: row for row in offender_rows(found)}
     food, price = by_matter["食品安全"], by_matter["价格"]
     assert food[7].count("；") == 2
@@ -74,7 +74,6 @@ def test_the_decisions_and_the_consequence_are_named(tmp_path: Path, engine: Eng
     assert offenders_workbook(found).startswith(b"PK")
 
 
-def test_the_list_of_a_past_day_is_what_was_known_then(tmp_path: Path, engine: Engine) -> None:
-    archive = archive_of(tmp_path, CASES)
+def test_the_list_of_a_past_day_is_what_was_known_then(archive: Archive, engine: Engine) -> None:
     before = find_repeat_offenders(engine, archive, as_of=date(2026, 8, 31), region="440500")
     assert CASES[0]["case"] not in before.rows["enterprise_id"].to_pylist()
