@@ -1,6 +1,6 @@
 """What the archive says, as of a run's day, of the enterprises of the run."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,6 +15,13 @@ from features.build import build_context, build_matrix
 from features.engine import Engine
 from features.point_in_time import visible
 from scoring.measures.rules import IndicatorRule
+
+Progress = Callable[[str, int, int], None]  # step, done, of
+
+
+def silent(step: str, done: int, of: int) -> None:
+    """No progress wanted."""
+
 
 # What counts against the yearly cap: visits on complaints, follow-ups and tests do not.
 _PLANNED = ("double_random", "routine", "special", "post_licence")
@@ -39,6 +46,7 @@ def read_facts(
     names: Sequence[str],
     as_of: date,
     enterprise_ids: Sequence[str] | None = None,
+    progress: Progress = silent,
 ) -> Facts:
     """Indicators of the enterprises `ids`, range by range of the archive.
 
@@ -52,19 +60,22 @@ def read_facts(
     """
     wanted = tuple(sorted(set(names)))
     context = build_context(engine, archive, as_of=as_of, names=wanted)
-    parts = range(archive.range_count) if enterprise_ids is None else [None]
-    tables = [
-        build_matrix(
-            engine,
-            archive,
-            as_of=as_of,
-            names=wanted,
-            range_no=number,
-            enterprise_ids=enterprise_ids,
-            context=context,
+    parts = [*range(archive.range_count)] if enterprise_ids is None else [None]
+    tables = []
+    for done, number in enumerate(parts):
+        progress("indicators", done, len(parts))
+        tables.append(
+            build_matrix(
+                engine,
+                archive,
+                as_of=as_of,
+                names=wanted,
+                range_no=number,
+                enterprise_ids=enterprise_ids,
+                context=context,
+            )
         )
-        for number in parts
-    ]
+    progress("indicators", len(parts), len(parts))
     matrix = pa.concat_tables(tables)
     place = pc.index_in(ids, value_set=matrix["enterprise_id"].combine_chunks())
     taken = matrix.select(wanted).take(place)

@@ -17,10 +17,9 @@ from scoring.health_index import (
     trend_headers,
     trend_rows,
 )
+from service.cli.desk import desk_with_bar
 from service.cli.screen import console, print_table
-from service.clock import office_day, utc_now
 from service.measures import operations
-from service.settings import get_settings
 
 _PAGE = (".html", ".htm")
 
@@ -49,8 +48,7 @@ def health_index_command(
         raise typer.BadParameter(
             f"“{out.name}”应以 .xlsx 或 .html 结尾 / must end in .xlsx or .html"
         )
-    today = office_day(utc_now())
-    with operations.open_desk(get_settings(), run_id=run, today=today) as desk:
+    with desk_with_bar("综合健康指数 health index", run_id=run) as desk:
         report = operations.health_report(desk, by=by.value)
     console.print(f"{STATEMENT_ZH}\n{STATEMENT_EN}", style="yellow")
     if not report.groups:

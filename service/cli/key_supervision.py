@@ -30,6 +30,7 @@ from scoring.key_supervision import (
     read_acts,
 )
 from scoring.key_supervision.reports import LIST_HEADERS, LOG_HEADERS, list_row, log_row
+from service.cli.desk import desk_with_bar
 from service.cli.screen import console, parse_day, print_table
 from service.clock import office_day, utc_now
 from service.measures import operations
@@ -57,7 +58,7 @@ def propose_command(
     by: By = "信衡（自动筛选）",
 ) -> None:
     """按等级和事项提出对象，待人工确认 / Propose objects; a person confirms them."""
-    with operations.open_desk(get_settings(), run_id=run, today=_today()) as desk:
+    with desk_with_bar("筛选 propose", run_id=run) as desk:
         acts = operations.propose_key_supervision(desk, by=by)
     waiting = [one for one in _objects().values() if one.state == "proposed"]
     console.print(f"新提出 {len(acts)} 户，待确认 {len(waiting)} 户 / proposed, waiting")

@@ -22,6 +22,7 @@ from scoring.measures import (
 from scoring.measures import reports as told
 from scoring.measures.zones import FILE
 from scoring.workbook import STATEMENT_EN, STATEMENT_ZH
+from service.cli.desk import desk_with_bar
 from service.cli.screen import console, parse_day, print_table
 from service.clock import office_day, utc_now
 from service.measures import operations
@@ -57,7 +58,7 @@ def table_command(year: Year = None) -> None:
 @measures_app.command("plan")
 def plan_command(run: RunOption = None, year: Year = None, out: Out = None) -> None:
     """年度检查计划：谁、几次、依据、上限 / The year's supervision plan."""
-    with _desk(run) as desk:
+    with desk_with_bar("检查计划 plan", run_id=run) as desk:
         plan = operations.make_plan(desk, year=year or desk.run.as_of.year + 1)
     counts = plan.rows.group_by("grade").aggregate(
         [("grade", "count"), ("asked", "sum"), ("planned", "sum"), ("cut", "sum")]
@@ -98,7 +99,7 @@ def offenders_command(
 @measures_app.command("guidance")
 def guidance_command(run: RunOption = None, out: Out = None) -> None:
     """建议的行政指导任务 / Guidance tasks proposed by grade and event."""
-    with _desk(run) as desk:
+    with desk_with_bar("行政指导 guidance", run_id=run) as desk:
         tasks = operations.guidance(desk)
     counts = tasks.group_by(["guidance", "cause"]).aggregate([("cause", "count")])
     kinds = told.code_names("guidance_kinds")
@@ -115,7 +116,7 @@ def guidance_command(run: RunOption = None, out: Out = None) -> None:
 @measures_app.command("overview")
 def overview_command(run: RunOption = None, out: Out = None) -> None:
     """四位一体：等级、行业等级、警示、重点区域 / Four in one, counted by area."""
-    with _desk(run) as desk:
+    with desk_with_bar("四位一体 overview", run_id=run) as desk:
         view = operations.overview(desk)
     by_area = count_by_area(view)
     print_table(
@@ -128,7 +129,7 @@ def overview_command(run: RunOption = None, out: Out = None) -> None:
 @measures_app.command("show")
 def show_command(uscc: Uscc, run: RunOption = None, year: Year = None) -> None:
     """一家企业的监管措施及依据 / One enterprise: the plan, every rule that asks, guidance."""
-    with _desk(run, enterprise_id=uscc) as desk:
+    with desk_with_bar("查询 show", run_id=run, enterprise_id=uscc) as desk:
         plan = operations.make_plan(desk, year=year or desk.run.as_of.year + 1)
         view, tasks = operations.overview(desk), operations.guidance(desk)
     _print_pairs("四位一体 four in one", told.OVERVIEW_COLUMNS, view, told.overview_words())
@@ -216,12 +217,6 @@ def _decide(
     decision = LevelOverride(action, uscc, level, reason, by, today, expires_on)
     append_override(settings.measures_dir, decision, region=settings.region)
     console.print("已记录 / recorded")
-
-
-def _desk(run: str | None, enterprise_id: str | None = None) -> Any:
-    return operations.open_desk(
-        get_settings(), run_id=run, today=office_day(utc_now()), enterprise_id=enterprise_id
-    )
 
 
 def _print_pairs(title: str, columns: dict[str, str], table: Any, words: told.Words) -> None:

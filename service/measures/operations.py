@@ -1,6 +1,6 @@
 """Each step of the measures on an installation's newest archive; nothing here decides anything."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -29,7 +29,9 @@ from scoring.key_supervision import (
     read_acts,
 )
 from scoring.measures import (
+    Facts,
     GradedRun,
+    IndicatorRule,
     LawReader,
     Levels,
     RepeatOffenders,
@@ -48,6 +50,7 @@ from scoring.measures import (
     read_visits,
     read_zones,
 )
+from scoring.measures.facts import Progress, silent
 from service.pipeline.engines import open_engine
 from service.settings import Settings
 
@@ -63,6 +66,7 @@ class Desk:
     archive: Archive
     run: GradedRun
     today: date
+    progress: Progress = silent
 
     @property
     def one(self) -> list[str] | None:
@@ -72,7 +76,12 @@ class Desk:
 
 @contextmanager
 def open_desk(
-    settings: Settings, *, run_id: str | None, today: date, enterprise_id: str | None = None
+    settings: Settings,
+    *,
+    run_id: str | None,
+    today: date,
+    enterprise_id: str | None = None,
+    progress: Progress = silent,
 ) -> Iterator[Desk]:
     """A finished run (None: the newest), of one enterprise or of all.
 
@@ -87,7 +96,7 @@ def open_desk(
     run = run if enterprise_id is None else run.only(enterprise_id)
     archive = open_archive(settings.archive_dir)
     with open_engine(settings) as engine:
-        yield Desk(settings, engine, archive, run, today)
+        yield Desk(settings, engine, archive, run, today, progress)
 
 
 def rules_of(settings: Settings, *, year: int, region: str) -> SupervisionRules:
@@ -133,28 +142,14 @@ def guidance(desk: Desk) -> pa.Table:
     reader = _reader(desk)
     rules = reader.rules("measures.guidance_rules")
     table = reader.value("measures.supervision")
-    facts = read_facts(
-        desk.engine,
-        desk.archive,
-        desk.run.ids,
-        names=[rule.indicator for rule in rules],
-        as_of=desk.run.as_of,
-        enterprise_ids=desk.one,
-    )
+    facts = _facts(desk, rules)
     return propose_guidance(desk.run, facts, table=table, rules=rules, reader=reader)
 
 
 def overview(desk: Desk) -> pa.Table:
     """The four-in-one view as of the run's day."""
     rules = _reader(desk).rules("measures.warning_rules")
-    facts = read_facts(
-        desk.engine,
-        desk.archive,
-        desk.run.ids,
-        names=[rule.indicator for rule in rules],
-        as_of=desk.run.as_of,
-        enterprise_ids=desk.one,
-    )
+    facts = _facts(desk, rules)
     return four_in_one(
         desk.run,
         facts,
@@ -170,13 +165,7 @@ def propose_key_supervision(desk: Desk, *, by: str) -> list[Act]:
     reader = _reader(desk)
     rules = reader.rules("measures.key_supervision_rules")
     table = reader.value("measures.supervision")
-    facts = read_facts(
-        desk.engine,
-        desk.archive,
-        desk.run.ids,
-        names=[rule.indicator for rule in rules],
-        as_of=desk.run.as_of,
-    )
+    facts = _facts(desk, rules)
     acts = propose_objects(
         desk.run,
         facts,
@@ -195,7 +184,9 @@ def health_report(desk: Desk, *, by: By) -> HealthReport:
     definition = Definition.of(last.as_of, region=last.region, overlay=settings.law_overlay)
     trend: dict[str, dict[str, float]] = {}
     for run in [*_runs_before(settings, last), last]:
-        scores = score_health(desk.engine, desk.archive, run, definition=definition)
+        scores = score_health(
+            desk.engine, desk.archive, run, definition=definition, progress=desk.progress
+        )
         groups = group_means(scores, by=by, minimum=definition.small_cell)
         trend[run.as_of.isoformat()] = {group.key: group.index for group in groups}
     return HealthReport(
@@ -220,6 +211,18 @@ def _runs_before(settings: Settings, last: GradedRun) -> list[GradedRun]:
 
 def _objects(settings: Settings) -> dict[str, KeyObject]:
     return fold(read_acts(settings.key_supervision_dir))
+
+
+def _facts(desk: Desk, rules: Sequence[IndicatorRule]) -> Facts:
+    return read_facts(
+        desk.engine,
+        desk.archive,
+        desk.run.ids,
+        names=[rule.indicator for rule in rules],
+        as_of=desk.run.as_of,
+        enterprise_ids=desk.one,
+        progress=desk.progress,
+    )
 
 
 def _reader(desk: Desk) -> LawReader:
