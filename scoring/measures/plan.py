@@ -91,9 +91,10 @@ def plan_year(
         key_supervised=key_supervised,
         table_visits=table["visits"],
     )
-    most = np.max(np.stack(list(asked.values())), axis=0)
-    leading = np.array([*asked])[np.argmax(np.stack(list(asked.values())), axis=0)]
-    room = np.maximum(rules.cap - visits.made, 0)
+    visits_of_rules = np.stack([*asked.values()])
+    most = visits_of_rules.max(axis=0)
+    leading = np.array([*asked])[visits_of_rules.argmax(axis=0)]
+    room, left = np.maximum(rules.cap - visits.made, 0), np.maximum(most - visits.made, 0)
     columns = {
         "enterprise_id": run.ids,
         "name": run.grades["name"],
@@ -107,8 +108,8 @@ def plan_year(
         "ratio_per_mille": looked_up(run.grade, rules.ratio, missing=0),
         "asked": most,
         "made": visits.made,
-        "planned": np.minimum(np.maximum(most - visits.made, 0), room),
-        "cut": np.maximum(np.maximum(most - visits.made, 0) - room, 0),
+        "planned": np.minimum(left, room),
+        "cut": np.maximum(left - room, 0),
         "rule": pa.array(leading, pa.string(), mask=most == 0),
         # A visit that is planned is made, whatever the draw says.
         "method": np.where(most > 0, "on_site", table["method"]),

@@ -3,12 +3,13 @@
 from datetime import date, datetime, time
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 import yaml
 
 from features.archive import Archive
 from features.engine import Engine
-from scoring.measures import find_repeat_offenders
+from scoring.measures import find_repeat_offenders, read_visits
 from scoring.measures.reports import offender_rows, offenders_workbook
 from tests.features.random_records import build, records_table
 
@@ -77,3 +78,21 @@ def test_the_decisions_and_the_consequence_are_named(archive: Archive, engine: E
 def test_the_list_of_a_past_day_is_what_was_known_then(archive: Archive, engine: Engine) -> None:
     before = find_repeat_offenders(engine, archive, as_of=date(2026, 8, 31), region="440500")
     assert CASES[0]["case"] not in before.rows["enterprise_id"].to_pylist()
+
+
+def test_a_visit_known_later_does_not_count_yet(tmp_path: Path, engine: Engine) -> None:
+    visits = {
+        "enterprise_id": ["E"] * 3,
+        "event_on": [date(2026, 3, 1), date(2026, 4, 1), date(2026, 5, 1)],
+        "known_at": [datetime(2026, 3, 2), datetime(2026, 7, 1), datetime(2026, 5, 2)],
+        "inspection_no": ["模拟1", "模拟2", "模拟3"],
+        "inspection_kind": ["routine", "post_licence", "complaint"],
+        "matter": ["food", "food", "food"],
+    }
+    archive = build(tmp_path, {"inspection": records_table("inspection", visits)})
+    ids = pa.array(["E", "nobody"])
+    before = read_visits(engine, archive, ids, year=2026, as_of=date(2026, 6, 30))
+    after = read_visits(engine, archive, ids, year=2026, as_of=date(2026, 7, 31))
+    assert (before.made.tolist(), after.made.tolist()) == ([1, 0], [2, 0])
+    assert after.post_licence.tolist() == [1, 0]
+    assert after.last_food_check.astype(str).tolist() == ["2026-04-01", "NaT"]
