@@ -10,6 +10,7 @@ from typing import Any
 from law.code_tables import CodeTable
 from law.days import refuse_instant
 from law.errors import NoValueError
+from law.measure_shapes import MEASURE_CHECKERS
 from law.provenance import (
     PROVENANCE_KEYS,
     Provenance,
@@ -23,7 +24,7 @@ from law.rule_shapes import RULE_CHECKERS
 from law.score_shapes import SCORE_CHECKERS
 from law.shapes import CHECKERS, NEEDS_TABLE, Shape
 
-_CHECKERS = {**CHECKERS, **RULE_CHECKERS, **SCORE_CHECKERS}
+_CHECKERS = {**CHECKERS, **RULE_CHECKERS, **SCORE_CHECKERS, **MEASURE_CHECKERS}
 
 
 @dataclass(frozen=True)

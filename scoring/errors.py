@@ -58,6 +58,18 @@ class StatementError(ScoringError, ValueError):
     """A file of results or facts handed in has faulty rows; all its faults are listed."""
 
 
+class UnknownRunError(ScoringError, LookupError):
+    """There is no finished grading run of that name, or none at all."""
+
+
+class MeasuresError(ScoringError, ValueError):
+    """Measures cannot be planned or decided as asked; all faults are listed."""
+
+
+class KeySupervisionError(ScoringError, ValueError):
+    """A step of the key-supervision list cannot be taken as asked; all faults are listed."""
+
+
 class NoCutOffsError(ScoringError, ValueError):
     """The model was saved before any population was scored, so nothing parts the grades."""
 

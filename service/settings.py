@@ -95,6 +95,16 @@ class Settings(BaseSettings):
         return self.home / "statutory"
 
     @property
+    def measures_dir(self) -> Path:
+        """Industry levels changed by officers, and key zones."""
+        return self.home / "measures"
+
+    @property
+    def key_supervision_dir(self) -> Path:
+        """The register of the key-supervision list, and the notices."""
+        return self.home / "key_supervision"
+
+    @property
     def law_overlay(self) -> Path | None:
         """The office's own values of the law, laid over the package's; ``None`` without any."""
         folder = self.home / "law"

@@ -1,6 +1,5 @@
 """Additions and removals by hand: append-only, each with approver, reason and day."""
 
-import json
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -10,7 +9,7 @@ import pyarrow as pa
 
 from features.errors import KeyListError
 from features.folders import hold
-from law.files import write_atomically
+from features.register import append_entries, read_register
 
 REGISTER = "manual.jsonl"
 _BASIS = "manual"
@@ -30,12 +29,9 @@ class ManualDecision:
 
 def read_manual(folder: Path) -> list[ManualDecision]:
     """Every decision by hand, oldest first."""
-    path = folder / REGISTER
-    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-    rows = [json.loads(line) for line in lines]
     return [
         ManualDecision(**{**row, "decided_on": date.fromisoformat(row["decided_on"])})
-        for row in rows
+        for row in read_register(folder / REGISTER)
     ]
 
 
@@ -53,11 +49,8 @@ def append_manual(folder: Path, decision: ManualDecision) -> None:
             "say who approved it (--by) and why (--reason); nothing was changed",
         )
     with hold(folder):
-        path = folder / REGISTER
-        before = path.read_bytes() if path.is_file() else b""
         row = {**asdict(decision), "decided_on": decision.decided_on.isoformat()}
-        line = json.dumps(row, ensure_ascii=False) + "\n"
-        write_atomically(path, before + line.encode("utf-8"))
+        append_entries(folder / REGISTER, [row])
 
 
 def in_force(decisions: list[ManualDecision], *, on: date) -> pa.Table:

@@ -23,6 +23,9 @@ MODULES = {
     "modelling": ("train", "score"),
     "model": ("model",),
     "statutory": ("statutory",),
+    "measures": ("measures",),
+    "key_supervision": ("key-supervision",),
+    "health_index": ("health-index",),
     "demo": ("demo",),
 }
 _MISTAKE, _INTERRUPTED = 2, 130

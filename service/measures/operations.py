@@ -1,0 +1,233 @@
+"""Each step of the measures on an installation's newest archive; nothing here decides anything."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.archive import Archive, open_archive
+from features.engine import Engine
+from scoring.health_index import (
+    By,
+    Definition,
+    HealthReport,
+    group_means,
+    score_health,
+)
+from scoring.key_supervision import (
+    Act,
+    KeyObject,
+    append_acts,
+    fold,
+    listed,
+    propose_objects,
+    read_acts,
+)
+from scoring.measures import (
+    Facts,
+    GradedRun,
+    IndicatorRule,
+    LawReader,
+    Levels,
+    RepeatOffenders,
+    SupervisionPlan,
+    SupervisionRules,
+    find_repeat_offenders,
+    four_in_one,
+    industry_levels,
+    list_runs,
+    open_run,
+    plan_year,
+    propose_guidance,
+    read_facts,
+    read_overrides,
+    read_places,
+    read_visits,
+    read_zones,
+)
+from scoring.measures.facts import Progress, silent
+from service.pipeline.engines import open_engine
+from service.settings import Settings
+
+_TREND_RUNS = 6
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A run with the archive it can be asked about; `today` decides what overrides are in force."""
+
+    settings: Settings
+    engine: Engine
+    archive: Archive
+    run: GradedRun
+    today: date
+    progress: Progress = silent
+
+    @property
+    def one(self) -> list[str] | None:
+        """The enterprise asked for alone; None where the desk has the whole run."""
+        return self.run.ids.to_pylist() if len(self.run.ids) == 1 else None
+
+
+@contextmanager
+def open_desk(
+    settings: Settings,
+    *,
+    run_id: str | None,
+    today: date,
+    enterprise_id: str | None = None,
+    progress: Progress = silent,
+) -> Iterator[Desk]:
+    """A finished run (None: the newest), of one enterprise or of all.
+
+    Raises
+    ------
+    scoring.errors.UnknownRunError
+        No such run, or no such enterprise in it.
+    features.errors.ArchiveMissingError
+        Nothing was built yet.
+    """
+    run = open_run(settings.runs_dir, run_id)
+    run = run if enterprise_id is None else run.only(enterprise_id)
+    archive = open_archive(settings.archive_dir)
+    with open_engine(settings) as engine:
+        yield Desk(settings, engine, archive, run, today, progress)
+
+
+def rules_of(settings: Settings, *, year: int, region: str) -> SupervisionRules:
+    """The rules in force on the first day of a year."""
+    return SupervisionRules.of(date(year, 1, 1), region=region, overlay=settings.law_overlay)
+
+
+def make_plan(desk: Desk, *, year: int) -> SupervisionPlan:
+    """The supervision plan of a year."""
+    run = desk.run
+    on_list = pa.array(listed(_objects(desk.settings)), pa.string())
+    return plan_year(
+        run,
+        year=year,
+        rules=rules_of(desk.settings, year=year, region=run.region),
+        visits=read_visits(desk.engine, desk.archive, run.ids, year=year, as_of=run.as_of),
+        levels=levels_of(desk),
+        key_supervised=_is_in(run.ids, on_list),
+    )
+
+
+def levels_of(desk: Desk) -> Levels:
+    """Industry levels, overrides in force included."""
+    return industry_levels(
+        desk.run.ids,
+        desk.run.texts("industry_code"),
+        on=desk.today,
+        overrides=read_overrides(desk.settings.measures_dir),
+    )
+
+
+def offenders(settings: Settings, *, as_of: date) -> RepeatOffenders:
+    """Repeat offenders known on a day."""
+    archive = open_archive(settings.archive_dir)
+    with open_engine(settings) as engine:
+        return find_repeat_offenders(
+            engine, archive, as_of=as_of, region=settings.region, overlay=settings.law_overlay
+        )
+
+
+def guidance(desk: Desk) -> pa.Table:
+    """Guidance tasks proposed as of the run's day."""
+    reader = _reader(desk)
+    rules = reader.rules("measures.guidance_rules")
+    table = reader.value("measures.supervision")
+    facts = _facts(desk, rules)
+    return propose_guidance(desk.run, facts, table=table, rules=rules, reader=reader)
+
+
+def overview(desk: Desk) -> pa.Table:
+    """The four-in-one view as of the run's day."""
+    rules = _reader(desk).rules("measures.warning_rules")
+    facts = _facts(desk, rules)
+    return four_in_one(
+        desk.run,
+        facts,
+        levels=levels_of(desk),
+        warning_rules=rules,
+        places=read_places(desk.engine, desk.archive, desk.run.ids, as_of=desk.run.as_of),
+        zones=read_zones(desk.settings.measures_dir),
+    )
+
+
+def propose_key_supervision(desk: Desk, *, by: str) -> list[Act]:
+    """Add what the run and the archive put forward to the register, and return it."""
+    reader = _reader(desk)
+    rules = reader.rules("measures.key_supervision_rules")
+    table = reader.value("measures.supervision")
+    facts = _facts(desk, rules)
+    acts = propose_objects(
+        desk.run,
+        facts,
+        _objects(desk.settings),
+        table=table,
+        rules=rules,
+        reader=reader,
+        by=by,
+    )
+    return append_acts(desk.settings.key_supervision_dir, acts) if acts else []
+
+
+def health_report(desk: Desk, *, by: By) -> HealthReport:
+    """The index of the run, and of the runs before it, newest of each day, as the trend."""
+    settings, last = desk.settings, desk.run
+    definition = Definition.of(last.as_of, region=last.region, overlay=settings.law_overlay)
+    trend: dict[str, dict[str, float]] = {}
+    for run in [*_runs_before(settings, last), last]:
+        scores = score_health(
+            desk.engine, desk.archive, run, definition=definition, progress=desk.progress
+        )
+        groups = group_means(scores, by=by, minimum=definition.small_cell)
+        trend[run.as_of.isoformat()] = {group.key: group.index for group in groups}
+    return HealthReport(
+        by=by,
+        run_id=last.run_id,
+        definition=definition,
+        groups=groups,
+        trend=trend,
+        missing={name: int(np.isnan(values).sum()) for name, values in scores.dimensions.items()},
+    )
+
+
+def _runs_before(settings: Settings, last: GradedRun) -> list[GradedRun]:
+    """The last run of each earlier day, the oldest first."""
+    of_day: dict[date, GradedRun] = {}
+    for name in list_runs(settings.runs_dir):
+        if name[:10] < last.as_of.isoformat():
+            run = open_run(settings.runs_dir, name)
+            of_day[run.as_of] = run
+    return [of_day[day] for day in sorted(of_day)][-(_TREND_RUNS - 1) :]
+
+
+def _objects(settings: Settings) -> dict[str, KeyObject]:
+    return fold(read_acts(settings.key_supervision_dir))
+
+
+def _facts(desk: Desk, rules: Sequence[IndicatorRule]) -> Facts:
+    return read_facts(
+        desk.engine,
+        desk.archive,
+        desk.run.ids,
+        names=[rule.indicator for rule in rules],
+        as_of=desk.run.as_of,
+        enterprise_ids=desk.one,
+        progress=desk.progress,
+    )
+
+
+def _reader(desk: Desk) -> LawReader:
+    return LawReader(desk.run.as_of, region=desk.run.region, overlay=desk.settings.law_overlay)
+
+
+def _is_in(ids: pa.Array, wanted: pa.Array) -> npt.NDArray[np.bool_]:
+    return np.asarray(pc.is_in(ids, value_set=wanted).to_numpy(zero_copy_only=False))
