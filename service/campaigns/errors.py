@@ -108,9 +108,31 @@ class ResultsChangedError(CampaignError, ValueError):
     def __init__(self, round_id: str, places: Sequence[str]) -> None:
         listed = "；".join(places[:20]) + (f" …(+{len(places) - 20})" if len(places) > 20 else "")
         super().__init__(
-            f"轮次 {round_id} 已有不同的结果：{listed}。确需更正请加 --replace；未作任何更改",
-            f"Round {round_id} has other results already: {listed}. To correct them add --replace;"
-            " nothing was changed",
+            f"轮次 {round_id} 已有不同的结果：{listed}。确需更正，文件导入请加 --replace，"
+            "逐项录入请用 --correct 写明理由；未作任何更改",
+            f"Round {round_id} has other results already: {listed}. To correct them, import with"
+            " --replace, or enter with --correct and the reason; nothing was changed",
+        )
+
+
+class CorrectorMissingError(CampaignError, ValueError):
+    """Results are to be replaced, but nobody says who does it and why."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "更正已有结果须写明更正人（--by）和理由（--reason）；未作任何更改",
+            "To replace results say who does it (--by) and why (--reason); nothing was changed",
+        )
+
+
+class NothingEnteredError(CampaignError, ValueError):
+    """No visit of the round has a result yet."""
+
+    def __init__(self, round_id: str) -> None:
+        super().__init__(
+            f"轮次 {round_id} 还没有检查结果。请先录入：xinheng campaign enter --round {round_id}",
+            f"Round {round_id} has no results yet. Enter them: xinheng campaign enter --round"
+            f" {round_id}",
         )
 
 
