@@ -136,6 +136,21 @@ class NothingEnteredError(CampaignError, ValueError):
         )
 
 
+class CyclesStateError(CampaignError, ValueError):
+    """The patrol cycles of a year are not frozen yet, not drawn yet, or done already."""
+
+    def __init__(self, year: int, *, is_frozen: bool, randomness: str = "") -> None:
+        if randomness:
+            zh, en = f"已用随机数 {randomness} 抽定，不能重抽", f"was drawn with {randomness}"
+        elif is_frozen:
+            zh = "名单已冻结；请用 --randomness 和 --randomness-date 抽定月份"
+            en = "is frozen; draw its months with --randomness and --randomness-date"
+        else:
+            zh = "名单尚未冻结；请先不带 --randomness 运行一次并公布名单哈希"
+            en = "is not frozen; run it without --randomness first and publish the frame's hash"
+        super().__init__(f"{year} 年巡查周期{zh}", f"The patrol cycle of {year} {en}")
+
+
 class ReportKindError(CampaignError, ValueError):
     """A report is wanted in a form that there is none of."""
 

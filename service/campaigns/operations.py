@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -63,6 +63,7 @@ __all__ = [
     "freeze_round",
     "load_commitment",
     "load_list",
+    "load_run_columns",
     "plan_round",
     "round_states",
     "verify_folder",
@@ -124,7 +125,7 @@ def plan_round(
         items=_read_if_given(hand_ins.items),
         item_objects=_read_if_given(hand_ins.item_objects),
     )
-    planned = make_plan(_load_run(runs_dir, run_id), handed_in, wishes=wishes, rules=rules)
+    planned = make_plan(load_run_columns(runs_dir, run_id), handed_in, wishes=wishes, rules=rules)
     _refuse_frozen(campaigns_dir, wishes.round_id)
     replace_folder(draft_folder(campaigns_dir, wishes.round_id), planned.files)
     return planned
@@ -300,7 +301,16 @@ def _drawn_error(folder: Path, round_id: str) -> RoundDrawnError:
     return RoundDrawnError(round_id, randomness=record.randomness)
 
 
-def _load_run(runs_dir: Path, run_id: str | None) -> GradedLibrary:
+def load_run_columns(
+    runs_dir: Path, run_id: str | None, optional: Sequence[str] = _OPTIONAL_COLUMNS
+) -> GradedLibrary:
+    """The rows of a grading run (the newest when unsaid); `optional` columns where it has them.
+
+    Raises
+    ------
+    NoRunError, RunChangedError
+        There is none, or it is not as it was.
+    """
     manifests = {
         path.parent.name: json.loads(path.read_bytes())
         for path in sorted(runs_dir.glob("[!.]*/manifest.json"))
@@ -315,7 +325,7 @@ def _load_run(runs_dir: Path, run_id: str | None) -> GradedLibrary:
     if manifest.get("files", {}).get(_GRADES, digest) != digest:
         raise RunChangedError(path)
     present = set(pq.read_schema(path).names)
-    columns = [name for name in (*REQUIRED_COLUMNS, *_OPTIONAL_COLUMNS) if name in present]
+    columns = [name for name in (*REQUIRED_COLUMNS, *optional) if name in present]
     return GradedLibrary(
         rows=pq.read_table(path, columns=columns),
         run_id=newest,

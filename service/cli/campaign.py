@@ -16,7 +16,7 @@ from scoring.double_random.verification import MANIFEST, WORKBOOK
 from scoring.errors import PlanError
 from service.campaigns import operations
 from service.campaigns.store import draft_folder, frozen_folder
-from service.cli import campaign_results, campaign_visits
+from service.cli import campaign_cycles, campaign_results, campaign_visits
 from service.cli.screen import console, parse_day, print_table
 from service.clock import aware_now
 from service.settings import get_settings
@@ -31,6 +31,7 @@ def register(app: typer.Typer) -> None:
     """Add the group `campaign`."""
     campaign_results.register(campaign_app)
     campaign_visits.register(campaign_app)
+    campaign_cycles.register(campaign_app)
     app.add_typer(campaign_app, name="campaign")
 
 
