@@ -50,6 +50,10 @@ class RatioError(ScoringError, ValueError):
     """Ratios to compare a round with that can't be drawn with."""
 
 
+class LibraryError(ScoringError, ValueError):
+    """Items, objects or inspectors that do not read as they should, or can't be drawn from."""
+
+
 class NoCutOffsError(ScoringError, ValueError):
     """The model was saved before any population was scored, so nothing parts the grades."""
 

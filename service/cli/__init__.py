@@ -19,6 +19,7 @@ MODULES = {
     "quality": ("quality", "quarantine"),
     "modelling": ("train", "score", "model"),
     "campaigns": ("campaign", "verify"),
+    "libraries": ("library",),
     "demo": ("demo",),
 }
 _MISTAKE, _INTERRUPTED = 2, 130

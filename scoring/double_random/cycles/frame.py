@@ -59,9 +59,9 @@ def make_cycle_frame(objects: pd.DataFrame) -> bytes:
     if rows.empty:
         faults.append(Message("没有可巡查的企业", "there is nobody to patrol"))
     refuse(FrameError, faults)
-    area = rows["area_code"].where(rows["area_code"] != "", NO_AREA)
-    parts = (rows["uscc"], area, rows["level"], rows["visits"].astype("str"))
-    lines = parts[0].str.cat([part.astype("str") for part in parts[1:]], sep=_UNIT)
+    table = pd.DataFrame({name: rows[name].astype("str") for name in COLUMNS})
+    table["area_code"] = table["area_code"].where(table["area_code"] != "", NO_AREA)
+    lines = table["uscc"].str.cat(table[COLUMNS[1:]], sep=_UNIT)
     return ("\n".join(lines) + "\n").encode()
 
 
