@@ -151,6 +151,10 @@ class CyclesStateError(CampaignError, ValueError):
         super().__init__(f"{year} 年巡查周期{zh}", f"The patrol cycle of {year} {en}")
 
 
+class ApprovalError(CampaignError, ValueError):
+    """A plan without the approval of a second person, or changed since."""
+
+
 class ReportKindError(CampaignError, ValueError):
     """A report is wanted in a form that there is none of."""
 

@@ -33,6 +33,7 @@ from scoring.double_random.documents import Commitment, DrawRecord
 from scoring.double_random.planning import REQUIRED_COLUMNS
 from scoring.double_random.randomness import same_randomness
 from scoring.double_random.verification import MANIFEST, WORKBOOK
+from service.campaigns.approval import check_approval
 from service.campaigns.changes import verify_changes
 from service.campaigns.errors import (
     HandInMissingError,
@@ -132,16 +133,22 @@ def plan_round(
 
 
 def freeze_round(
-    campaigns_dir: Path, round_id: str, *, now: datetime, salt_key: str | None = None
+    campaigns_dir: Path,
+    round_id: str,
+    *,
+    now: datetime,
+    salt_key: str | None = None,
+    must_be_approved: bool = False,
 ) -> Commitment:
     """Freeze a planned round. A frozen round never changes.
 
-    `salt_key` (64 hexadecimal digits) comes from the operating system when not given.
+    `salt_key` (64 hexadecimal digits) comes from the operating system when not given. An official
+    freezes with `must_be_approved`; simulations have nobody to ask.
 
     Raises
     ------
-    RoundFrozenError, UnknownRoundError
-        It is frozen already, or was never planned.
+    RoundFrozenError, UnknownRoundError, ApprovalError
+        It is frozen already, was never planned, or is not approved as it stands.
     scoring.errors.ScoringError
         See :func:`scoring.double_random.freeze`.
     """
@@ -150,6 +157,7 @@ def freeze_round(
     if not draft.is_dir():
         raise UnknownRoundError(round_id, known=list_rounds(campaigns_dir))
     files = read_files(draft)
+    check_approval(files, round_id, is_required=must_be_approved)
     salt_key = salt_key or os.urandom(_SALT_KEY_BYTES).hex()
     added = freeze(files, salt_key=salt_key, frozen_at=now)
     try:

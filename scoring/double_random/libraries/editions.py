@@ -49,16 +49,17 @@ def compare_editions(
     both = before.reindex(columns=after.columns, fill_value="").merge(
         after, on=list(key), how="outer", suffixes=("_before", ""), indicator=True
     )
-    texts = []
+    what = pd.Series("", index=both.index)
     for name in columns:
         old, new = both[f"{name}_before"].fillna(""), both[name].fillna("")
-        told = f"{name}: " + old + " → " + new
-        texts.append(told.where(old != new, ""))
-    what = pd.concat(texts, axis=1).agg(lambda row: "；".join(filter(None, row)), axis=1)
+        what = what.where(old == new, what + f"；{name}: " + old + " → " + new)
+    what = what.str.removeprefix("；")
     kinds = {"left_only": "deleted", "right_only": "added", "both": "adjusted"}
     change = both["_merge"].astype(str).map(kinds)
     is_change = (change != "adjusted") | (what != "")
-    joined = both[key[0]].str.cat([both[name] for name in key[1:]], sep="/")
+    joined = both[key[0]]
+    for name in key[1:]:
+        joined = joined + "/" + both[name]
     log = pd.DataFrame({"change": change, "key": joined, "what": what})
     log.loc[log["change"] != "adjusted", "what"] = ""
     log = log[is_change].sort_values(["change", "key"], ignore_index=True)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import pandas as pd
 
@@ -34,8 +35,8 @@ def find_unready(
     LibraryError
         An item is not on the list.
     """
-    listed = libraries["items"].set_index("item")
-    unknown = [item for item in items if item not in listed.index]
+    listed = {row["item"]: row for row in libraries["items"].to_dict("records")}
+    unknown = [item for item in items if item not in listed]
     if unknown:
         raise LibraryError(
             f"事项清单没有：{'、'.join(unknown)}",
@@ -44,9 +45,7 @@ def find_unready(
     people = _able(libraries["inspectors"], on=on)
     counts = libraries["objects"]["item"].value_counts()
     return [
-        _readiness(
-            item, listed.loc[item], people, objects=int(counts.get(item, 0)), minimum=minimum
-        )
+        _readiness(item, listed[item], people, objects=int(counts.get(item, 0)), minimum=minimum)
         for item in items
     ]
 
@@ -87,7 +86,7 @@ def hand_in_tables(
 
 
 def _readiness(
-    item: str, row: "pd.Series[str]", people: pd.DataFrame, *, objects: int, minimum: int
+    item: str, row: Mapping[Any, Any], people: pd.DataFrame, *, objects: int, minimum: int
 ) -> Readiness:
     of_department = people[people["unit"] == row["department"]]
     number = sum(_takes(items, item) for items in of_department["items"])
