@@ -27,10 +27,10 @@ from scoring.double_random.cycles import (
 from scoring.double_random.randomness import check_announcement, check_randomness
 from scoring.double_random.tables import TableShape, listed, read_table
 from scoring.errors import EvidenceError, PlanError
-from service.campaigns.changes import load_standing
 from service.campaigns.errors import CyclesStateError, HandInMissingError
-from service.campaigns.operations import load_run_columns, round_states
+from service.campaigns.operations import load_run_columns
 from service.campaigns.store import create_folder, create_once
+from service.campaigns.yearly_cap import count_visits, read_visited
 from service.settings import Settings
 
 FRAME, OBJECTS, COMMITMENT, DRAW = "frame.txt", "objects.parquet", "commitment.json", "draw.json"
@@ -41,14 +41,6 @@ LEVELS = TableShape(
     columns=("uscc", "level"),
     filled=("uscc", "level"),
     key=("uscc",),
-)
-VISITED = TableShape(
-    file="visited.csv",
-    zh="本年已检查名单",
-    columns=("uscc", "visited_on"),
-    filled=("uscc", "visited_on"),
-    key=("uscc", "visited_on"),
-    days=("visited_on",),
 )
 
 
@@ -98,7 +90,7 @@ def freeze_cycles(
     for name in ("industry_code", "address", "area_code"):
         objects[name] = objects[name].fillna("") if name in objects else ""
     objects["level"] = _levels(objects, _read(levels, LEVELS))
-    objects["visits"] = _visits(settings, objects["uscc"], _read(visited, VISITED), year=year)
+    objects["visits"] = count_visits(settings, objects["uscc"], read_visited(visited), year=year)
     frame = make_cycle_frame(objects)
     commitment = CycleCommitment(
         version=CYCLES_VERSION,
@@ -211,18 +203,6 @@ def _levels(objects: pd.DataFrame, by_hand: pd.DataFrame) -> "pd.Series[str]":
     level = objects["industry_code"].map(of_industry).fillna(_OTHER_LEVEL).astype(object)
     named = objects["uscc"].map(by_hand.set_index("uscc")["level"].to_dict()).astype(object)
     return named.where(named.notna(), level)
-
-
-def _visits(
-    settings: Settings, codes: "pd.Series[str]", visited: pd.DataFrame, *, year: int
-) -> "pd.Series[int]":
-    own = visited.loc[visited["visited_on"].str.startswith(f"{year:04}-"), "uscc"].tolist()
-    drawn: list[str] = []
-    for name, state in round_states(settings.campaigns_dir).items():
-        if state == "drawn":
-            standing = load_standing(settings.campaigns_dir, name)
-            drawn += list(standing.teams) if standing.plan.task_to.year == year else []
-    return codes.map(pd.Series([*own, *drawn]).value_counts()).fillna(0).astype("int64")
 
 
 def _commitment(settings: Settings, year: int) -> CycleCommitment:

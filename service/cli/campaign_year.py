@@ -1,4 +1,4 @@
-"""`xinheng campaign approve | year`: a second person's approval, and the plan of a year."""
+"""`xinheng campaign approve | year | capped`: approval, the plan of a year, the yearly cap."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,9 +6,11 @@ from typing import Annotated
 import typer
 
 from law.files import write_atomically
+from scoring.double_random.tables import canonical_table
 from scoring.double_random.year_plan import year_workbook
 from service.campaigns.approval import approve_round
 from service.campaigns.year import open_year
+from service.campaigns.yearly_cap import capped_out
 from service.cli.screen import console, print_table
 from service.clock import aware_now
 from service.settings import get_settings
@@ -18,6 +20,7 @@ def register(group: typer.Typer) -> None:
     """Add these commands to the group `campaign`."""
     group.command("approve")(approve_command)
     group.command("year")(year_command)
+    group.command("capped")(capped_command)
 
 
 def approve_command(
@@ -74,6 +77,22 @@ def year_command(
     if out is not None:
         write_atomically(out, year_workbook(plan))
         _say(f"已写出 written: {out}（含按等级数，内部 internal）")
+
+
+def capped_command(
+    year: Annotated[int, typer.Option("--year", help="年度 / year", min=2000, max=2999)],
+    out: Annotated[Path, typer.Option("--out", help="排除名单 CSV / exclusions", dir_okay=False)],
+    visited: Annotated[
+        Path | None,
+        typer.Option("--visited", help="本年已检查 CSV：uscc,visited_on / inspected this year"),
+    ] = None,
+    run: Annotated[str | None, typer.Option("--run", help="分级批次，默认最新 / run")] = None,
+) -> None:
+    """年度检查次数已满的企业，写成排除名单 / Whose yearly cap is reached, as exclusions."""
+    found = capped_out(get_settings(), year=year, visited=visited, run_id=run)
+    write_atomically(out, canonical_table(found))
+    _say(f"{len(found)} 户已达年度上限（待法制审核 unconfirmed）：{out}")
+    _say(f"下一步 next: xinheng campaign plan --exclusions {out} …")
 
 
 def _say(text: str) -> None:

@@ -87,3 +87,23 @@ def test_expected_findings_lie_in_their_interval(home: Path) -> None:
     low, high = preview.findings_interval
     assert high - low < preview.visits / 2
     assert 0 <= low < preview.expected_findings < high <= preview.visits
+
+
+def test_whose_cap_is_reached_is_excluded_from_the_next_plan(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XINHENG_HOME", str(home))
+    monkeypatch.setenv("XINHENG_REGION", "440500")
+    visited, out = home / "visited.csv", home / "exclusions.csv"
+    rows = [("000001", "2026-01-05"), ("000002", "2026-01-05"), ("000002", "2026-02-05"),
+            ("000003", "2025-01-05"), ("000003", "2026-02-05")]  # fmt: skip
+    lines = "".join(f"91440500MA{code}XY,{day}\n" for code, day in rows)
+    visited.write_text(f"uscc,visited_on\n{lines}", encoding="utf-8")
+    told = ["campaign", "capped", "--year", "2026", "--visited", str(visited), "--out", str(out)]
+    done = CliRunner().invoke(build_app("campaign"), told, catch_exceptions=False)
+    assert "1 户已达年度上限" in done.output
+    hand_ins = operations.HandInPaths(home / "inspectors.csv", exclusions=out)
+    planned = operations.plan_round(
+        home / "campaigns", home / "runs", wishes=make_wishes(), hand_ins=hand_ins
+    )
+    assert list(planned.plan.exclusions_by_ground.values()) == [1]
