@@ -50,7 +50,7 @@ def frame_of(number: int, *, seed: int, areas: int, most_visits: int) -> pd.Data
     st.integers(1, 400), st.integers(0, 10_000), st.integers(1, 4), st.integers(0, 3),
     st.integers(1, 8),
 )  # fmt: skip
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_months_are_even_and_the_cap_wins(
     number: int, seed: int, areas: int, most_visits: int, cap: int
 ) -> None:
