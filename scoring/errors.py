@@ -70,6 +70,10 @@ class KeySupervisionError(ScoringError, ValueError):
     """A step of the key-supervision list cannot be taken as asked; all faults are listed."""
 
 
+class LibraryError(ScoringError, ValueError):
+    """Items, objects or inspectors that do not read as they should, or can't be drawn from."""
+
+
 class NoCutOffsError(ScoringError, ValueError):
     """The model was saved before any population was scored, so nothing parts the grades."""
 

@@ -21,7 +21,7 @@ from scoring.double_random.tables import listed
 from scoring.errors import InspectorError
 
 # 国办发〔2024〕54号: who may not carry out an administrative inspection, certificate or not.
-_NO_INSPECTORS = "网格员|辅助人员|辅警|协管|临时工|劳务派遣|第三方|中介"
+NO_INSPECTORS = "网格员|辅助人员|辅警|协管|临时工|劳务派遣|第三方|中介"
 _MATTER_SEPARATOR = r"[;；、|]"
 
 
@@ -74,7 +74,7 @@ def qualify(
     reasons = pd.Series(
         np.select(
             [
-                inspectors["role"].str.contains(_NO_INSPECTORS),
+                inspectors["role"].str.contains(NO_INSPECTORS),
                 inspectors["certificate_no"] == "",
                 inspectors["certificate_valid_to"] == "",
                 inspectors["certificate_valid_to"] < first_day.isoformat(),

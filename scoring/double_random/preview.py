@@ -4,7 +4,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
+from scipy.stats import binom
 
 from features.messages import Message
 from scoring.double_random.documents import Plan, PlannedStratum
@@ -13,6 +15,8 @@ from scoring.double_random.items import needs_of_items
 from scoring.double_random.rules import DrawRules
 from scoring.double_random.strata import GRADES, PER_MILLE, total_visits, visits_in
 from scoring.double_random.tables import listed
+
+_TAIL, _NEVER = 0.025, 1e-12
 
 
 @dataclass(frozen=True)
@@ -32,8 +36,9 @@ class Line:
 class Preview:
     """What the round would cost. Visits are exact: a plan fixes n_h, chance only decides who.
 
-    `expected_findings` is None where the run has no probabilities. `notes` are pairs (Chinese,
-    English) of what an approver should know; none of them stops the plan.
+    `expected_findings` and `findings_interval` (0.95, of chance alone: as if the probabilities of
+    the run were right) are None where the run has none. `notes` are pairs (Chinese, English) of
+    what an approver should know; none of them stops the plan.
     """
 
     by_grade: Mapping[str, Line]
@@ -42,6 +47,7 @@ class Preview:
     inspectors: int
     visits_per_inspector: float
     expected_findings: float | None
+    findings_interval: tuple[int, int] | None
     excluded_by_grade: Mapping[str, int]
     disqualified: Mapping[str, str]
     notes: tuple[Message, ...]
@@ -73,6 +79,7 @@ def preview_plan(
         inspectors=len(roster.ids),
         visits_per_inspector=_places(plan) / len(roster.ids),
         expected_findings=findings if risk else None,
+        findings_interval=_findings_interval(plan, risk) if risk else None,
         excluded_by_grade={grade: excluded_by_grade.get(grade, 0) for grade in GRADES},
         disqualified=roster.disqualified,
         notes=(
@@ -81,6 +88,25 @@ def preview_plan(
             *_law_notes(plan, rules, visits=visits),
         ),
     )
+
+
+def _findings_interval(plan: Plan, risk: Mapping[str, float]) -> tuple[int, int]:
+    """The middle 0.95 of how many findings the visits make, all strata convolved."""
+    chance, first = np.ones(1), 0
+    for stratum in plan.strata:
+        visits, mean = visits_in(stratum), risk.get(stratum.stratum, 0.0)
+        if not visits or not mean:
+            continue
+        low, high = binom.ppf((_NEVER, 1 - _NEVER), visits, mean).astype(int)
+        told = binom.pmf(np.arange(low, high + 1), visits, mean)
+        chance = np.convolve(chance, told)
+        # Without its far tails the distribution stays short, however many visits there are.
+        kept = np.flatnonzero(chance > _NEVER)
+        first += int(low + kept[0])
+        chance = chance[kept[0] : kept[-1] + 1]
+    reached = np.cumsum(chance)
+    bounds = np.searchsorted(reached, (_TAIL, 1 - _TAIL)).clip(max=len(chance) - 1)
+    return first + int(bounds[0]), first + int(bounds[1])
 
 
 def _places(plan: Plan) -> int:

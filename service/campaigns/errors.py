@@ -108,10 +108,51 @@ class ResultsChangedError(CampaignError, ValueError):
     def __init__(self, round_id: str, places: Sequence[str]) -> None:
         listed = "；".join(places[:20]) + (f" …(+{len(places) - 20})" if len(places) > 20 else "")
         super().__init__(
-            f"轮次 {round_id} 已有不同的结果：{listed}。确需更正请加 --replace；未作任何更改",
-            f"Round {round_id} has other results already: {listed}. To correct them add --replace;"
-            " nothing was changed",
+            f"轮次 {round_id} 已有不同的结果：{listed}。确需更正，文件导入请加 --replace，"
+            "逐项录入请用 --correct 写明理由；未作任何更改",
+            f"Round {round_id} has other results already: {listed}. To correct them, import with"
+            " --replace, or enter with --correct and the reason; nothing was changed",
         )
+
+
+class CorrectorMissingError(CampaignError, ValueError):
+    """Results are to be replaced, but nobody says who does it and why."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "更正已有结果须写明更正人（--by）和理由（--reason）；未作任何更改",
+            "To replace results say who does it (--by) and why (--reason); nothing was changed",
+        )
+
+
+class NothingEnteredError(CampaignError, ValueError):
+    """No visit of the round has a result yet."""
+
+    def __init__(self, round_id: str) -> None:
+        super().__init__(
+            f"轮次 {round_id} 还没有检查结果。请先录入：xinheng campaign enter --round {round_id}",
+            f"Round {round_id} has no results yet. Enter them: xinheng campaign enter --round"
+            f" {round_id}",
+        )
+
+
+class CyclesStateError(CampaignError, ValueError):
+    """The patrol cycles of a year are not frozen yet, not drawn yet, or done already."""
+
+    def __init__(self, year: int, *, is_frozen: bool, randomness: str = "") -> None:
+        if randomness:
+            zh, en = f"已用随机数 {randomness} 抽定，不能重抽", f"was drawn with {randomness}"
+        elif is_frozen:
+            zh = "名单已冻结；请用 --randomness 和 --randomness-date 抽定月份"
+            en = "is frozen; draw its months with --randomness and --randomness-date"
+        else:
+            zh = "名单尚未冻结；请先不带 --randomness 运行一次并公布名单哈希"
+            en = "is not frozen; run it without --randomness first and publish the frame's hash"
+        super().__init__(f"{year} 年巡查周期{zh}", f"The patrol cycle of {year} {en}")
+
+
+class ApprovalError(CampaignError, ValueError):
+    """A plan without the approval of a second person, or changed since."""
 
 
 class ReportKindError(CampaignError, ValueError):

@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -33,6 +33,7 @@ from scoring.double_random.documents import Commitment, DrawRecord
 from scoring.double_random.planning import REQUIRED_COLUMNS
 from scoring.double_random.randomness import same_randomness
 from scoring.double_random.verification import MANIFEST, WORKBOOK
+from service.campaigns.approval import check_approval
 from service.campaigns.changes import verify_changes
 from service.campaigns.errors import (
     HandInMissingError,
@@ -63,6 +64,7 @@ __all__ = [
     "freeze_round",
     "load_commitment",
     "load_list",
+    "load_run_columns",
     "plan_round",
     "round_states",
     "verify_folder",
@@ -124,23 +126,29 @@ def plan_round(
         items=_read_if_given(hand_ins.items),
         item_objects=_read_if_given(hand_ins.item_objects),
     )
-    planned = make_plan(_load_run(runs_dir, run_id), handed_in, wishes=wishes, rules=rules)
+    planned = make_plan(load_run_columns(runs_dir, run_id), handed_in, wishes=wishes, rules=rules)
     _refuse_frozen(campaigns_dir, wishes.round_id)
     replace_folder(draft_folder(campaigns_dir, wishes.round_id), planned.files)
     return planned
 
 
 def freeze_round(
-    campaigns_dir: Path, round_id: str, *, now: datetime, salt_key: str | None = None
+    campaigns_dir: Path,
+    round_id: str,
+    *,
+    now: datetime,
+    salt_key: str | None = None,
+    must_be_approved: bool = False,
 ) -> Commitment:
     """Freeze a planned round. A frozen round never changes.
 
-    `salt_key` (64 hexadecimal digits) comes from the operating system when not given.
+    `salt_key` (64 hexadecimal digits) comes from the operating system when not given. An official
+    freezes with `must_be_approved`; simulations have nobody to ask.
 
     Raises
     ------
-    RoundFrozenError, UnknownRoundError
-        It is frozen already, or was never planned.
+    RoundFrozenError, UnknownRoundError, ApprovalError
+        It is frozen already, was never planned, or is not approved as it stands.
     scoring.errors.ScoringError
         See :func:`scoring.double_random.freeze`.
     """
@@ -149,6 +157,7 @@ def freeze_round(
     if not draft.is_dir():
         raise UnknownRoundError(round_id, known=list_rounds(campaigns_dir))
     files = read_files(draft)
+    check_approval(files, round_id, is_required=must_be_approved)
     salt_key = salt_key or os.urandom(_SALT_KEY_BYTES).hex()
     added = freeze(files, salt_key=salt_key, frozen_at=now)
     try:
@@ -300,7 +309,16 @@ def _drawn_error(folder: Path, round_id: str) -> RoundDrawnError:
     return RoundDrawnError(round_id, randomness=record.randomness)
 
 
-def _load_run(runs_dir: Path, run_id: str | None) -> GradedLibrary:
+def load_run_columns(
+    runs_dir: Path, run_id: str | None, optional: Sequence[str] = _OPTIONAL_COLUMNS
+) -> GradedLibrary:
+    """The rows of a grading run (the newest when unsaid); `optional` columns where it has them.
+
+    Raises
+    ------
+    NoRunError, RunChangedError
+        There is none, or it is not as it was.
+    """
     manifests = {
         path.parent.name: json.loads(path.read_bytes())
         for path in sorted(runs_dir.glob("[!.]*/manifest.json"))
@@ -315,7 +333,7 @@ def _load_run(runs_dir: Path, run_id: str | None) -> GradedLibrary:
     if manifest.get("files", {}).get(_GRADES, digest) != digest:
         raise RunChangedError(path)
     present = set(pq.read_schema(path).names)
-    columns = [name for name in (*REQUIRED_COLUMNS, *_OPTIONAL_COLUMNS) if name in present]
+    columns = [name for name in (*REQUIRED_COLUMNS, *optional) if name in present]
     return GradedLibrary(
         rows=pq.read_table(path, columns=columns),
         run_id=newest,

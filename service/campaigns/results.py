@@ -1,6 +1,5 @@
 """Results of a drawn round: taken in from a file, kept beside the evidence."""
 
-import io
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -12,7 +11,6 @@ import pyarrow.parquet as pq
 
 from features.folders import hold
 from features.intake.excel_files import open_excel
-from law.files import write_atomically
 from scoring.double_random.campaign import DRAW, SELECTED
 from scoring.double_random.documents import DrawRecord, Plan
 from scoring.double_random.estimates import no_results
@@ -27,16 +25,20 @@ from scoring.double_random.results_table import (
 )
 from scoring.double_random.tables import INSPECTORS, read_table, read_text_table
 from scoring.double_random.verification import MANIFEST
+from scoring.double_random.visits import next_act, results_of, rows_of
 from service.campaigns.errors import (
+    CorrectorMissingError,
     HandInMissingError,
     ResultsChangedError,
     RoundNotDrawnError,
     UnknownRoundError,
 )
 from service.campaigns.store import frozen_folder, list_rounds
+from service.campaigns.visit_files import load_acts, write_journal
 from service.clock import office_day
 
 _EXCEL = (".xlsx", ".xls", ".ods")
+_BY_FILE = "文件导入 file"
 
 
 @dataclass(frozen=True)
@@ -66,31 +68,49 @@ def drawn_folder(campaigns_dir: Path, round_id: str) -> Path:
 
 
 def take_in_results(
-    campaigns_dir: Path, round_id: str, path: Path, *, now: datetime, replace: bool = False
+    campaigns_dir: Path,
+    round_id: str,
+    path: Path,
+    *,
+    now: datetime,
+    replace: bool = False,
+    by: str = "",
+    reason: str = "",
 ) -> TakenIn:
     """Add the results of a file (CSV or Excel) to those of a round, all of them or none.
 
     Rows that stand there already are passed over. `replace` lets a row take the place of another
-    one of the same enterprise and item.
+    one of the same enterprise and item; the journal keeps both, with `by` and `reason`.
 
     Raises
     ------
-    UnknownRoundError, HandInMissingError, ResultsChangedError
-        The round is not drawn; the file is not there; a row would change a result.
+    UnknownRoundError, HandInMissingError, ResultsChangedError, CorrectorMissingError
+        The round is not drawn; the file is not there; a row would change a result, or does so
+        without saying by whom and why.
     scoring.errors.InputTableError, scoring.errors.ResultsError
         Every fault of the file.
     """
+    if replace and not (by.strip() and reason.strip()):
+        raise CorrectorMissingError
     folder = drawn_folder(campaigns_dir, round_id)
     rows = read_results_file(_read_text(path))
     new = make_results(rows, round_id=round_id)
     with hold(campaigns_dir):
-        old = load_results(campaigns_dir, round_id)
+        acts = load_acts(folder)
+        old = results_of(acts, round_id=round_id)
         check_results(new, result_rules(folder, latest_day=office_day(now.replace(tzinfo=None))))
-        merged, done = _merge(old, new, round_id=round_id, replace=replace)
+        taken, done = _find_new(old, new, round_id=round_id, replace=replace)
         if done.added or done.changed:
-            sink = io.BytesIO()
-            pq.write_table(merged, sink, compression="zstd")
-            write_atomically(folder / RESULTS, sink.getvalue())
+            act = next_act(
+                acts,
+                round_id=round_id,
+                kind="imported",
+                at=now,
+                by=by or _BY_FILE,
+                reason="；".join(filter(None, (path.name, reason.strip()))),
+                rows=rows_of(taken),
+            )
+            write_journal(folder, [*acts, act], round_id=round_id)
     return done
 
 
@@ -133,9 +153,10 @@ def _read_text(path: Path) -> pd.DataFrame:
     return rows.set_axis(list(opened.header), axis=1)
 
 
-def _merge(
+def _find_new(
     old: pa.Table, new: pa.Table, *, round_id: str, replace: bool
 ) -> tuple[pa.Table, TakenIn]:
+    """Rows of `new` that say something new, and how many of which sort they are."""
     told, before = _as_text(new), _as_text(old)
     found = told.merge(before, on=KEY, how="left", suffixes=("", "_before"), indicator=True)
     is_new = (found["_merge"] == "left_only").to_numpy()
@@ -145,12 +166,9 @@ def _merge(
     changed = found.loc[is_changed, KEY]
     if len(changed) and not replace:
         raise ResultsChangedError(round_id, changed.agg("/".join, axis=1).tolist())
-    overtaken = pd.MultiIndex.from_frame(before[KEY]).isin(pd.MultiIndex.from_frame(changed))
-    kept, taken = old.filter(pa.array(~overtaken)), new.filter(pa.array(is_new | is_changed))
-    merged = pa.concat_tables([kept, taken]).sort_by([(name, "ascending") for name in KEY])
     added, corrected = int(is_new.sum()), int(is_changed.sum())
-    done = TakenIn(added, corrected, len(found) - added - corrected, merged.num_rows)
-    return merged, done
+    done = TakenIn(added, corrected, len(found) - added - corrected, old.num_rows + added)
+    return new.filter(pa.array(is_new | is_changed)), done
 
 
 def _as_text(table: pa.Table) -> pd.DataFrame:

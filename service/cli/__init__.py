@@ -26,6 +26,7 @@ MODULES = {
     "measures": ("measures",),
     "key_supervision": ("key-supervision",),
     "health_index": ("health-index",),
+    "libraries": ("library",),
     "demo": ("demo",),
 }
 _MISTAKE, _INTERRUPTED = 2, 130

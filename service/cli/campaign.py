@@ -16,7 +16,7 @@ from scoring.double_random.verification import MANIFEST, WORKBOOK
 from scoring.errors import PlanError
 from service.campaigns import operations
 from service.campaigns.store import draft_folder, frozen_folder
-from service.cli import campaign_results
+from service.cli import campaign_cycles, campaign_results, campaign_visits, campaign_year
 from service.cli.screen import console, parse_day, print_table
 from service.clock import aware_now
 from service.settings import get_settings
@@ -30,6 +30,9 @@ _SHOWN_VISITS = 20
 def register(app: typer.Typer) -> None:
     """Add the group `campaign`."""
     campaign_results.register(campaign_app)
+    campaign_visits.register(campaign_app)
+    campaign_cycles.register(campaign_app)
+    campaign_year.register(campaign_app)
     app.add_typer(campaign_app, name="campaign")
 
 
@@ -121,14 +124,16 @@ def plan_command(
     )
     _print_plan(planned)
     say(f"草案 draft: {draft_folder(settings.campaigns_dir, round_id)}")
-    say(f"下一步 next: xinheng campaign freeze --round {round_id}")
+    say(f"下一步 next: xinheng campaign approve --round {round_id} --planned-by 拟定人 --by 批准人")
 
 
 @campaign_app.command("freeze")
 def freeze_command(round_id: RoundOption) -> None:
     """冻结抽样框并生成公布内容 / Freeze the frame and print what must be published now."""
     settings = get_settings()
-    commitment = operations.freeze_round(settings.campaigns_dir, round_id, now=aware_now())
+    commitment = operations.freeze_round(
+        settings.campaigns_dir, round_id, now=aware_now(), must_be_approved=True
+    )
     _print_commitment(commitment)
     say(f"证据 evidence: {frozen_folder(settings.campaigns_dir, round_id)}")
 
@@ -258,6 +263,9 @@ def _print_plan(planned: PlannedRound) -> None:
     say(f"每 100 户 A 级 visits per 100 of grade A: {preview.burden_per_100_grade_a:.2f}")
     if preview.expected_findings is not None:
         say(f"预计发现问题 expected findings: {preview.expected_findings:.0f}")
+    if preview.findings_interval is not None:
+        low, high = preview.findings_interval
+        say(f"  95% 区间 interval: {low}–{high}（仅抽样偶然性，设模型概率无误 chance alone）")
     for ground, number in plan.exclusions_by_ground.items():
         say(f"排除 excluded: {ground} {number}")
     for person, reason in preview.disqualified.items():

@@ -34,13 +34,23 @@ def results_command(
     replace: Annotated[
         bool, typer.Option("--replace", help="允许更正已有结果 / let rows replace earlier ones")
     ] = False,
+    by: Annotated[str, typer.Option("--by", help="经办人，更正时必填 / who, for --replace")] = "",
+    reason: Annotated[
+        str, typer.Option("--reason", help="更正理由，更正时必填 / why, for --replace")
+    ] = "",
 ) -> None:
     """录入检查结果文件 / Take in a file of results, all of it or nothing.
 
     列 columns：统一社会信用代码、抽查事项、检查结果代码、完成日期、检查人员；可选：未完成、原因。
     """
     done = take_in_results(
-        get_settings().campaigns_dir, round_id, file, now=aware_now(), replace=replace
+        get_settings().campaigns_dir,
+        round_id,
+        file,
+        now=aware_now(),
+        replace=replace,
+        by=by,
+        reason=reason,
     )
     _say(
         f"新增 added {done.added}，更正 changed {done.changed}，"

@@ -4,6 +4,10 @@ Closed lists that stand in record_kinds.yaml itself carry no labels there.
 """
 
 FIELD_WORDS: dict[str, dict[str, tuple[str, str]]] = {
+    "campaign_role": {
+        "drawn": ("抽中", "drawn"),
+        "reserve": ("备选", "reserve"),
+    },
     "honour_kind": {
         "honour": ("荣誉称号", "honour"),
         "quality_award": ("质量奖", "quality award"),

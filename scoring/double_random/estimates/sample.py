@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from scoring.double_random.documents import DrawRecord, Plan
 from scoring.double_random.estimates.rates import Strata
+from scoring.double_random.items import items_at
 from scoring.double_random.results_table import (
     NO_ACTIVITY,
     PROBLEM_CLASSES,
@@ -68,11 +69,11 @@ class Sample:
 
 
 def make_sample(plan: Plan, draw: DrawRecord, selected: pd.DataFrame, results: pa.Table) -> Sample:
-    """Join the drawn (`selected`: uscc, stratum, role as text) to checked `results`.
+    """Join the drawn (`selected`: uscc, stratum, rank, role as text) to checked `results`.
 
-    An enterprise is done when every item of the plan has a result: counting those with a first
-    problem early would raise the rate. Its outcome is the gravest of its items: a problem, then
-    vanished, then no such activity if that is all there is.
+    An enterprise is done when every item that it was drawn for has a result: counting those with a
+    first problem early would raise the rate. Its outcome is the gravest of its items: a problem,
+    then vanished, then no such activity if that is all there is.
     """
     strata = pd.DataFrame([one.model_dump(include=_OF_STRATUM) for one in plan.strata])
     counts = {one.stratum: one.drawn for one in draw.strata}
@@ -81,9 +82,8 @@ def make_sample(plan: Plan, draw: DrawRecord, selected: pd.DataFrame, results: p
     enterprises = selected.rename(columns={"uscc": "enterprise_id"})[
         ["enterprise_id", "stratum", "role"]
     ].merge(strata, on="stratum", how="left", validate="many_to_one")
-    enterprises = enterprises.merge(
-        _outcomes(results, items=len(plan.items)), on="enterprise_id", how="left"
-    )
+    due = items_due(plan, selected)
+    enterprises = enterprises.merge(_outcomes(results, due), on="enterprise_id", how="left")
     is_called = (enterprises["role"] == "drawn") | enterprises["outcome"].notna()
     enterprises = enterprises[is_called].reset_index(drop=True)
     enterprises["outcome"] = enterprises["outcome"].fillna(WAITING)
@@ -99,7 +99,23 @@ def no_results() -> pa.Table:
     return table
 
 
-def _outcomes(results: pa.Table, *, items: int) -> pd.DataFrame:
+def items_due(plan: Plan, selected: pd.DataFrame) -> "pd.Series[int]":
+    """How many items each enterprise of `selected` is visited for, by its code.
+
+    A reserve lies beyond the ranks that items draw; whoever it stands in for, one item is enough
+    to tell that it was visited.
+    """
+    strata = {one.stratum: one for one in plan.strata}
+    ranks = selected[["stratum", "rank"]].drop_duplicates()
+    counts = [
+        len(items_at(strata[name], int(rank)))
+        for name, rank in zip(ranks["stratum"], ranks["rank"], strict=True)
+    ]
+    found = selected.merge(ranks.assign(due=counts), on=["stratum", "rank"], how="left")
+    return found.set_index("uscc")["due"].clip(lower=1)
+
+
+def _outcomes(results: pa.Table, due: "pd.Series[int]") -> pd.DataFrame:
     """One row per enterprise with any result: outcome, completed_on (the last item's)."""
     rows = results.select(
         ["enterprise_id", "result_code", "completed_on", "is_unfulfilled"]
@@ -116,6 +132,7 @@ def _outcomes(results: pa.Table, *, items: int) -> pd.DataFrame:
     flags = by[["told", "problem", "gone", "idle", "failed"]].sum()
     last_day = by["completed_on"].max() if len(rows) else pd.Series(dtype=object)
     # An enterprise that is gone is gone for all items; nobody goes there again for the others.
+    items = due.reindex(flags.index).fillna(1)
     whole = (flags["told"] >= items) | (flags["gone"] > 0)
     outcome = np.select(
         [

@@ -20,6 +20,7 @@ from scoring.double_random.randomness import read_instant
 from scoring.errors import PlanError, RandomnessError
 from service.campaigns import operations
 from service.campaigns.errors import (
+    ApprovalError,
     HandInMissingError,
     NoRunError,
     RoundDrawnError,
@@ -92,6 +93,10 @@ def test_the_five_commands_from_plan_to_list(home: Path, run: Run) -> None:
     assert planned.exit_code == 0, planned.output
     assert "按等级" in planned.output
     assert "待法制审核" in planned.output
+    refused = run("freeze", "--round", "2026-11")
+    assert isinstance(refused.exception, ApprovalError)
+    approved = run("approve", "--round", "2026-11", "--planned-by", "王五", "--by", "赵六")
+    assert approved.exit_code == 0, approved.output
     frozen = run("freeze", "--round", "2026-11")
     commitment = json.loads((home / "campaigns/2026-11/commitment.json").read_bytes())
     assert commitment["frame_root"] in frozen.output

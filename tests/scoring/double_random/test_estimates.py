@@ -134,6 +134,7 @@ def _selected() -> pd.DataFrame:
             {
                 "uscc": f"{one.stratum}-{place:03d}",
                 "stratum": one.stratum,
+                "rank": str(place + 1),
                 "role": "drawn" if place < visits_in(one) else "reserve",
             }
             for one in _strata()
@@ -250,7 +251,12 @@ def test_unfulfilled_visits_are_told_with_their_reason_and_widen_the_bounds() ->
 
 
 def test_an_enterprise_counts_when_all_its_items_have_a_result() -> None:
-    plan = _plan().model_copy(update={"items": (ITEM, "价格")})
+    plan = _plan()
+    strata = tuple(
+        one.model_copy(update={"item_ratios": {**one.item_ratios, "价格": one.ratio_per_mille}})
+        for one in plan.strata
+    )
+    plan = plan.model_copy(update={"items": (ITEM, "价格"), "strata": strata})
     results = _results(_every_third)
     assert make_sample(plan, _draw(), _selected(), results).done == 0
     other = results.to_pandas().assign(item="价格", result_code="1", is_problem=False)

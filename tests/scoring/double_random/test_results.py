@@ -14,6 +14,7 @@ from scoring.double_random.randomness import read_instant
 from scoring.errors import InputTableError, ResultsError
 from service.campaigns import operations
 from service.campaigns.errors import (
+    CorrectorMissingError,
     HandInMissingError,
     ResultsChangedError,
     RoundNotDrawnError,
@@ -169,7 +170,11 @@ def test_a_result_changes_only_when_told_so(
     path = write(rows, tmp_path / "b.csv")
     with pytest.raises(ResultsChangedError, match=rows.loc[1, "统一社会信用代码"]):
         take_in_results(campaigns, ROUND, path, now=LATER)
-    done = take_in_results(campaigns, ROUND, path, now=LATER, replace=True)
+    with pytest.raises(CorrectorMissingError):
+        take_in_results(campaigns, ROUND, path, now=LATER, replace=True)
+    done = take_in_results(
+        campaigns, ROUND, path, now=LATER, replace=True, by="王五", reason="录入错误"
+    )
     assert (done.changed, done.added, done.total) == (1, 0, len(rows))
 
 

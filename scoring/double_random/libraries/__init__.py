@@ -1,0 +1,27 @@
+"""一单两库: the list of items, the library of objects, the library of inspectors, in editions."""
+
+from scoring.double_random.libraries.editions import (
+    EditionRecord,
+    compare_editions,
+    read_record,
+)
+from scoring.double_random.libraries.ready import Readiness, find_unready, hand_in_tables
+from scoring.double_random.libraries.shapes import (
+    LIBRARIES,
+    check_items,
+    check_people,
+    read_library,
+)
+
+__all__ = [
+    "LIBRARIES",
+    "EditionRecord",
+    "Readiness",
+    "check_items",
+    "check_people",
+    "compare_editions",
+    "find_unready",
+    "hand_in_tables",
+    "read_library",
+    "read_record",
+]

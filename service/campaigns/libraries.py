@@ -1,0 +1,191 @@
+"""The libraries on disk: ``libraries/<name>/edition-NNNN/`` with table, change log and record."""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+
+import pandas as pd
+
+import law
+from features.archive import open_archive
+from features.folders import hold
+from features.item_objects import find_objects, read_object_rule
+from law.files import sha256_of
+from scoring.double_random.documents import canonical_json
+from scoring.double_random.libraries import (
+    LIBRARIES,
+    EditionRecord,
+    compare_editions,
+    hand_in_tables,
+    read_library,
+    read_record,
+)
+from scoring.double_random.tables import canonical_table, read_table
+from scoring.errors import LibraryError
+from service.campaigns.errors import HandInMissingError, PackFolderError
+from service.campaigns.store import create_folder
+from service.pipeline.engines import open_engine
+from service.settings import Settings
+
+CHANGES, RECORD = "changes.csv", "record.json"
+_FOLDER = re.compile(r"edition-(\d{4,})")
+
+
+def confirm_edition(
+    settings: Settings, name: str, path: Path, *, by: str, reason: str, now: datetime
+) -> tuple[EditionRecord, bool]:
+    """Make a handed-in table the next edition; returns its record, and whether it is new.
+
+    Raises
+    ------
+    HandInMissingError
+        There is no such file.
+    scoring.errors.InputTableError, scoring.errors.LibraryError
+        Faulty rows; nobody confirms it; rows were adjusted or deleted without a reason.
+    """
+    if not path.is_file():
+        raise HandInMissingError(path)
+    table = read_library(name, path.read_bytes())
+    return _add_edition(settings, name, table, by=by, reason=reason, now=now)
+
+
+def refresh_objects(
+    settings: Settings, *, as_of: date, by: str, reason: str, now: datetime
+) -> tuple[EditionRecord, bool]:
+    """Find the objects of every item in the archive and make them the next edition."""
+    items = load_library(settings, "items")
+    archive = open_archive(settings.archive_dir)
+    parts = []
+    with open_engine(settings) as engine:
+        for row in items.to_dict("records"):
+            rule, _ = read_object_rule(row["object_kinds"])
+            found = find_objects(engine, archive, rule, as_of=as_of).to_pandas()
+            parts.append(found.assign(item=row["item"]))
+    columns = list(LIBRARIES["objects"].columns)
+    table = pd.concat([pd.DataFrame(columns=columns), *parts])[columns].fillna("").astype("str")
+    told = "；".join(filter(None, (f"按 {as_of} 的信用档案更新", reason.strip())))
+    ordered = table.sort_values(["item", "uscc"], ignore_index=True)
+    return _add_edition(settings, "objects", ordered, by=by, reason=told, now=now)
+
+
+def list_library(settings: Settings, name: str) -> list[EditionRecord]:
+    """The records of a library's editions, oldest first."""
+    folder = _folder(settings, name)
+    paths = sorted(folder.glob(f"edition-*/{RECORD}"), key=lambda path: path.parent.name)
+    return [read_record(p.read_bytes()) for p in paths if _FOLDER.fullmatch(p.parent.name)]
+
+
+def load_library(settings: Settings, name: str, number: int | None = None) -> pd.DataFrame:
+    """The rows of an edition (the newest when unsaid); no rows where nothing was confirmed yet.
+
+    Raises
+    ------
+    LibraryError
+        There is no such edition, or its file was changed.
+    """
+    return _read_file(settings, name, number, LIBRARIES[name].file)
+
+
+def load_changes(settings: Settings, name: str, number: int | None = None) -> pd.DataFrame:
+    """What an edition changed: change, key, what."""
+    return _read_file(settings, name, number, CHANGES)
+
+
+def write_hand_in(
+    settings: Settings, items: Sequence[str], out: Path, *, on: date
+) -> Mapping[str, int]:
+    """Write the tables of a plan to a new folder, with the editions they come from.
+
+    Returns rows by file. The plan takes the tables into the round's evidence, which freezes them.
+
+    Raises
+    ------
+    PackFolderError
+        The folder is there already.
+    LibraryError
+        An item can't be drawn: everything that it lacks.
+    """
+    libraries = {name: load_library(settings, name) for name in LIBRARIES}
+    minimum = law.value("double_random.minimum_inspectors", on=on)
+    tables = hand_in_tables(libraries, items, on=on, minimum=minimum)
+    editions = {
+        name: max((one.number for one in list_library(settings, name)), default=0)
+        for name in LIBRARIES
+    }
+    files = {name: canonical_table(table) for name, table in tables.items()}
+    files["libraries.json"] = canonical_json({"on": on.isoformat(), "editions": editions})
+    try:
+        create_folder(out, files)
+    except FileExistsError:
+        raise PackFolderError(out) from None
+    return {name: len(table) for name, table in tables.items()}
+
+
+def _add_edition(
+    settings: Settings, name: str, table: pd.DataFrame, *, by: str, reason: str, now: datetime
+) -> tuple[EditionRecord, bool]:
+    folder = _folder(settings, name)
+    with hold(folder):
+        records = list_library(settings, name)
+        before = load_library(settings, name)
+        log, kept = compare_editions(before, table, key=LIBRARIES[name].key)
+        if records and log.empty:
+            return records[-1], False
+        counts = log["change"].value_counts()
+        _refuse_unconfirmed(by, reason, is_changed=bool(set(counts.index) - {"added"}))
+        files = {
+            LIBRARIES[name].file: canonical_table(table),
+            CHANGES: canonical_table(log),
+        }
+        record = EditionRecord.model_validate(
+            {
+                "library": name,
+                "number": len(records) + 1,
+                "confirmed_by": by.strip(),
+                "confirmed_at": now,
+                "reason": reason.strip(),
+                "rows": len(table),
+                "kept": kept,
+                **{one: int(counts.get(one, 0)) for one in ("added", "adjusted", "deleted")},
+                "files": {one: hashlib.sha256(told).hexdigest() for one, told in files.items()},
+            }
+        )
+        create_folder(folder / _name(record.number), {**files, RECORD: record.to_bytes()})
+    return record, True
+
+
+def _refuse_unconfirmed(by: str, reason: str, *, is_changed: bool) -> None:
+    if not by.strip() or (is_changed and not reason.strip()):
+        raise LibraryError(
+            "须写明确认人（--by）；调整或取消须写明理由（--reason）；未作任何更改",
+            "Say who confirms it (--by) and, for rows adjusted or deleted, why (--reason); nothing"
+            " was changed",
+        )
+
+
+def _read_file(settings: Settings, name: str, number: int | None, file: str) -> pd.DataFrame:
+    records = list_library(settings, name)
+    if number is None and not records:
+        return read_table(None, LIBRARIES[name])
+    chosen = [one for one in records if number in (None, one.number)]
+    if not chosen:
+        raise LibraryError(
+            f"{LIBRARIES[name].zh}没有第 {number} 版，现有 {len(records)} 版",
+            f"There is no edition {number} of {name}; there are {len(records)}",
+        )
+    path = _folder(settings, name) / _name(chosen[-1].number) / file
+    if not path.is_file() or sha256_of(path) != chosen[-1].files[file]:
+        raise LibraryError(
+            f"{path} 缺失或被改动，请从备份恢复", f"{path} is missing or was changed; restore it"
+        )
+    return pd.read_csv(path, dtype=str, keep_default_na=False)
+
+
+def _folder(settings: Settings, name: str) -> Path:
+    return settings.home / "libraries" / name
+
+
+def _name(number: int) -> str:
+    return f"edition-{number:04d}"
