@@ -83,6 +83,28 @@ def matrix_values(matrix: pa.Table, names: Sequence[str]) -> NDArray[np.float64]
     ColumnError
         Lists every absent column and every column that is not a number.
     """
+    require_columns(matrix, names)
+    values = np.empty((matrix.num_rows, len(names)), dtype=np.float64)
+    for position, name in enumerate(names):
+        values[:, position] = column_values(matrix, name)
+    return values
+
+
+def column_values(matrix: pa.Table, name: str) -> NDArray[np.float64]:
+    """One column as float64; null becomes NaN."""
+    values = matrix[name].cast(pa.float64())
+    found: NDArray[np.float64] = pc.fill_null(values, float("nan")).to_numpy()
+    return found
+
+
+def require_columns(matrix: pa.Table, names: Sequence[str]) -> None:
+    """Refuse a matrix without all the named columns, or where one is not a number.
+
+    Raises
+    ------
+    ColumnError
+        Lists them all.
+    """
     present = set(matrix.column_names)
     absent = [name for name in names if name not in present]
     if absent:
@@ -93,10 +115,6 @@ def matrix_values(matrix: pa.Table, names: Sequence[str]) -> NDArray[np.float64]
             "catalogue that the model was trained on.",
         )
     _require_numbers(matrix, names)
-    values = np.empty((matrix.num_rows, len(names)), dtype=np.float64)
-    for position, name in enumerate(names):
-        values[:, position] = pc.fill_null(matrix[name].cast(pa.float64()), float("nan")).to_numpy()
-    return values
 
 
 def _require_numbers(matrix: pa.Table, names: Sequence[str]) -> None:

@@ -1,28 +1,33 @@
 """Grades of some enterprises as of a day: the step that the batch and a single request share."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from features import evidence
 from features.archive import Archive
-from features.build import build_context, build_matrix, follow_context
-from features.engine import Engine
+from features.build import build_matrix, check_as_of, follow_context, settle_context
+from features.engine import AnyEngine
 from features.indicators import catalogue
 from features.indicators.context import Context
 from features.profile import build_profile
-from models.cutoffs import CutOffs
-from models.scoring_model import Scores, ScoringModel
+from models.cutoffs import GRADES, CutOffs
+from models.distribution import count_bins
+from models.scoring_model import Ratings, ScoringModel
 from scoring.errors import NoCutOffsError, NotASuccessorError
 from scoring.grades import GradeDecisions, Rules, decide_grades
-from scoring.reasons import evidence_ids, explain, largest_contributions
+from scoring.reasons import evidence_ids, explain, largest_contributions, spread
 
 MOST_REASONS = 5
+# Whom an officer asks why: the rest is told when asked for alone.
+EXPLAINED = frozenset("CD")
 _PROFILE_COLUMNS = (
     "enterprise_id",
     "name",
@@ -37,21 +42,42 @@ _PROFILE_COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Grader:
-    """One archive, one model, one day, one region's rules: everything a grade depends on."""
+class Graded:
+    """Grades of some enterprises, and how their indicators and probabilities are distributed.
 
-    engine: Engine
+    `grades`: one row per enterprise. `distribution`: see :mod:`models.distribution`.
+    """
+
+    grades: pa.Table
+    distribution: pa.Table
+
+
+@dataclass(frozen=True)
+class Grader:
+    """One archive, one model, one day, one region's rules: everything a grade depends on.
+
+    Attributes
+    ----------
+    names
+        Indicators computed: those that can change a score, and those asked for besides.
+    explained
+        Grades whose reasons are told where a whole range is graded.
+    """
+
+    engine: AnyEngine
     archive: Archive
     model: ScoringModel
     cut_offs: CutOffs
     as_of: date
     rules: Rules
     context: Context
+    names: tuple[str, ...]
+    explained: frozenset[str] = EXPLAINED
 
     @classmethod
     def prepare(
         cls,
-        engine: Engine,
+        engine: AnyEngine,
         archive: Archive,
         model: ScoringModel,
         *,
@@ -59,20 +85,38 @@ class Grader:
         region: str,
         law_on: date | None = None,
         folder: Path | None = None,
+        also: Sequence[str] = (),
+        explained: Iterable[str] = EXPLAINED,
     ) -> Self:
         """Read the rules of the day and what the whole archive says of peers and relations.
 
-        `law_on` is the day whose law applies: `as_of`, unless old records are studied under the
-        law of a later day. `folder` takes what would not fit into memory for millions of
-        enterprises; it is needed as long as the grader is.
+        Parameters
+        ----------
+        law_on
+            The day whose law applies: `as_of`, unless old records are studied under the law of a
+            later day.
+        folder
+            Takes what the whole archive says, and gives it back where it was kept before for the
+            same archive and day; needed as long as the grader is. In memory where None.
+        also
+            Indicators to compute besides those that the model uses.
+        explained
+            Grades whose reasons are told where a whole range is graded.
 
         Raises
         ------
         NoCutOffsError
             The model was saved without cut-offs.
+        features.errors.AsOfError
+            The archive does not reach `as_of`.
+        features.indicators.errors.UnknownIndicatorError
+            The model was trained on an indicator that the catalogue does not have.
         """
         if model.cut_offs is None:
             raise NoCutOffsError(model.version)
+        check_as_of(archive, as_of)
+        names = tuple(dict.fromkeys([*model.used_names, *also]))
+        context = settle_context(engine, archive, as_of=as_of, names=names, folder=folder)
         return cls(
             engine,
             archive,
@@ -80,7 +124,9 @@ class Grader:
             model.cut_offs,
             as_of,
             Rules.of(law_on or as_of, region=region),
-            build_context(engine, archive, as_of=as_of, folder=folder),
+            context,
+            names,
+            frozenset(explained),
         )
 
     def follow(self, archive: Archive, *, folder: Path | None = None) -> Self:
@@ -110,64 +156,79 @@ class Grader:
     ) -> pa.Table:
         """One row per enterprise of a range of the archive, or of those named; all by default.
 
-        The rows of an enterprise asked for alone equal its rows in the batch.
+        The rows of an enterprise asked for alone equal its rows in the batch, and always have
+        their reasons.
         """
-        matrix = build_matrix(
-            self.engine,
-            self.archive,
-            as_of=self.as_of,
-            range_no=range_no,
-            enterprise_ids=enterprise_ids,
-            with_evidence=True,
-            context=self.context,
-        )
-        profile = build_profile(
-            self.engine,
-            self.archive,
-            as_of=self.as_of,
-            range_no=range_no,
-            enterprise_ids=enterprise_ids,
-        )
-        scores = self.model.score(matrix, profile)
+        return self.grade_and_count(range_no=range_no, enterprise_ids=enterprise_ids).grades
+
+    def grade_and_count(
+        self, *, range_no: int | None = None, enterprise_ids: Sequence[str] | None = None
+    ) -> Graded:
+        """The rows of :meth:`grade`, and how indicators and probabilities are distributed."""
+        explained = self.explained if enterprise_ids is None else frozenset(GRADES)
+        everybody = explained >= frozenset(GRADES)
+        who = _Who(range_no, enterprise_ids)
+        matrix = self._matrix(who, with_evidence=everybody)
+        profile = build_profile(self.engine, self.archive, as_of=self.as_of, **who.as_arguments())
+        ratings = self.model.rate(matrix, profile)
         decided = decide_grades(
-            scores.probability, profile, cut_offs=self.cut_offs, rules=self.rules
+            ratings.probability, profile, cut_offs=self.cut_offs, rules=self.rules
         )
-        return _grade_table(
-            profile,
-            scores,
-            decided,
-            self._reasons(matrix, scores, range_no=range_no, enterprise_ids=enterprise_ids),
+        told = np.flatnonzero(np.isin(decided.grade, sorted(explained)))
+        if not everybody:
+            ids = matrix["enterprise_id"].take(pa.array(told)).to_pylist()
+            who = _Who(range_no, ids)
+        evidence = matrix if everybody else self._matrix(who, with_evidence=True)
+        reasons = self._reasons(evidence, ratings.sector[told], who)
+        return Graded(
+            _grade_table(
+                profile, ratings, decided, spread(reasons, told, rows_in_all=matrix.num_rows)
+            ),
+            count_bins(self.model, matrix, ratings.probability),
         )
 
-    def _reasons(
-        self,
-        matrix: pa.Table,
-        scores: Scores,
-        *,
-        range_no: int | None,
-        enterprise_ids: Sequence[str] | None,
-    ) -> pa.Array:
-        top = largest_contributions(scores.contributions, most=MOST_REASONS)
-        wanted = evidence_ids(matrix, *top, names=scores.names).drop_null().unique()
+    def _matrix(self, who: "_Who", *, with_evidence: bool) -> pa.Table:
+        return build_matrix(
+            self.engine,
+            self.archive,
+            as_of=self.as_of,
+            with_evidence=with_evidence,
+            context=self.context,
+            names=self.names,
+            **who.as_arguments(),
+        )
+
+    def _reasons(self, matrix: pa.Table, sector: NDArray[np.str_], who: "_Who") -> pa.Array:
+        """The reasons of every row of a matrix with evidence."""
+        contributions, names = self.model.explain(matrix, sector), self.model.used_names
+        top = largest_contributions(contributions, most=MOST_REASONS)
+        wanted = evidence_ids(matrix, *top, names=names).drop_null().unique()
         return explain(
             matrix,
-            scores.contributions,
-            names=scores.names,
+            contributions,
+            names=names,
             labels={item.name: (item.zh, item.en, item.unit) for item in catalogue()},
             scale=self.model.points_scale,
             records=evidence.lookup(
-                self.engine,
-                self.archive,
-                wanted.to_pylist(),
-                range_no=range_no,
-                enterprise_ids=enterprise_ids,
+                self.engine, self.archive, wanted.to_pylist(), **who.as_arguments()
             ),
             most=MOST_REASONS,
         )
 
 
+@dataclass(frozen=True)
+class _Who:
+    """Which enterprises: a range, some by name, or all."""
+
+    range_no: int | None
+    enterprise_ids: Sequence[str] | None
+
+    def as_arguments(self) -> dict[str, Any]:
+        return {"range_no": self.range_no, "enterprise_ids": self.enterprise_ids}
+
+
 def _grade_table(
-    profile: pa.Table, scores: Scores, decided: GradeDecisions, reasons: pa.Array
+    profile: pa.Table, scores: Ratings, decided: GradeDecisions, reasons: pa.Array
 ) -> pa.Table:
     columns = {name: profile[name] for name in _PROFILE_COLUMNS}
     columns |= {

@@ -1,13 +1,15 @@
-"""The Excel file of a batch, as the credit supervision office opens it."""
+"""The Excel files of a batch, one an area, as the credit supervision office opens it."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 import law
-from features.workbook import Sheet, workbook_bytes
+from features.workbook import Sheet, WorkbookFile
 from scoring.grades import Rules
 
 STATEMENT_ZH = (
@@ -18,7 +20,7 @@ STATEMENT_EN = (
     "Grades are an internal aid for placing supervision effort: no credit assessment, "
     "no ground for a penalty, not for publication, and no grade exempts from sampling."
 )
-_BASIS = {"model": "模型", "direct_rule": "直接判定", "floor": "新设企业起评"}
+BASIS_NAMES = {"model": "模型", "direct_rule": "直接判定", "floor": "新设企业起评"}
 _HEADERS = {
     "enterprise_id": "统一社会信用代码",
     "name": "名称",
@@ -33,36 +35,84 @@ _HEADERS = {
 }
 
 
-def grades_workbook(grades: pa.Table, *, as_of: date, rules: Rules) -> bytes:
-    """Sheets 分级结果 (one row per enterprise) and 说明 (what a grade is, unconfirmed law)."""
-    areas = {code: found.zh for code, found in law.codes("areas", on=as_of).items()}
-    counts = {row["values"]: row["counts"] for row in grades["grade"].value_counts().to_pylist()}
-    notes: list[tuple[Any, ...]] = [
-        ("截至日期", as_of),
-        ("企业数", grades.num_rows),
-        *((f"{grade} 类", counts.get(grade, 0)) for grade in "ABCD"),
-        ("说明", STATEMENT_ZH),
-        ("Note", STATEMENT_EN),
-        *(("待法制审核的参数", name) for name in rules.unconfirmed),
-    ]
-    return workbook_bytes(
-        [
-            Sheet(
-                "分级结果",
-                list(_HEADERS.values()),
-                _rows(grades, areas),
-                {"统一社会信用代码": 22, "名称": 36, "主要原因": 90, "直接判定事由": 30},
-            ),
-            Sheet("说明", ["项目", "内容"], notes, {"项目": 20, "内容": 100}),
+class AreaWorkbooks:
+    """One Excel file an area, each growing range by range; memory holds a few rows.
+
+    Parameters
+    ----------
+    grades, areas
+        Which enterprises are written; None writes those of every grade, or of every area.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        as_of: date,
+        rules: Rules,
+        grades: Collection[str] | None = None,
+        areas: Collection[str] | None = None,
+    ) -> None:
+        self._folder, self._as_of, self._rules = folder, as_of, rules
+        self._grades, self._wanted = grades, areas
+        self._areas = {code: found.zh for code, found in law.codes("areas", on=as_of).items()}
+        self._books: dict[str, WorkbookFile] = {}
+
+    def add(self, grades: pa.Table) -> None:
+        """Append enterprises, each to the file of its area."""
+        if self._grades is not None:
+            grades = grades.filter(pc.is_in(grades["grade"], pa.array(sorted(self._grades))))
+        if self._wanted is not None:
+            grades = grades.filter(pc.is_in(grades["area_code"], pa.array(sorted(self._wanted))))
+        codes = pc.fill_null(grades["area_code"], NO_AREA)
+        for code in sorted(pc.unique(codes).to_pylist()):
+            self._book(code).add(_rows(grades.filter(pc.equal(codes, code)), self._areas))
+
+    def close(self) -> list[Path]:
+        """Finish every file; returns them."""
+        for book in self._books.values():
+            book.close()
+        return sorted(self._path(code) for code in self._books)
+
+    def _book(self, code: str) -> WorkbookFile:
+        if code not in self._books:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._books[code] = WorkbookFile(
+                self._path(code), before=[self._notes(code)], growing=_SHEET
+            )
+        return self._books[code]
+
+    def _path(self, code: str) -> Path:
+        return self._folder / f"{code}.xlsx"
+
+    def _notes(self, code: str) -> Sheet:
+        written = "全部" if self._grades is None else "、".join(sorted(self._grades)) + " 类"
+        notes = [
+            ("截至日期", self._as_of),
+            ("辖区", f"{code} {self._areas.get(code, '')}".strip()),
+            ("所列等级", written),
+            ("说明", STATEMENT_ZH),
+            ("Note", STATEMENT_EN),
+            *(("待法制审核的参数", name) for name in self._rules.unconfirmed),
         ]
-    )
+        return Sheet("说明", ["项目", "内容"], notes, {"项目": 20, "内容": 100})
+
+
+_SHEET = Sheet(
+    "分级结果",
+    list(_HEADERS.values()),
+    (),
+    {"统一社会信用代码": 22, "名称": 36, "主要原因": 90, "直接判定事由": 30},
+)
+# File name of enterprises whose area nobody stated.
+NO_AREA = "unknown"
 
 
 def _rows(grades: pa.Table, areas: dict[str, str]) -> Iterator[list[Any]]:
     for batch in grades.select(list(_HEADERS)).to_batches(max_chunksize=10_000):
         for row in batch.to_pylist():
             row["area_code"] = areas.get(row["area_code"], row["area_code"])
-            row["basis"] = _BASIS[row["basis"]]
+            row["basis"] = BASIS_NAMES[row["basis"]]
             row["probability"] = round(row["probability"], 4)
             row["reasons"] = "；".join(reason_text(reason) for reason in row["reasons"])
             yield list(row.values())

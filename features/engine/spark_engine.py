@@ -123,7 +123,8 @@ class SparkEngine(AnyEngine):
         if not in_memory and not isinstance(source, pa.Table):
             rows = self._files(source)
             if only is not None:
-                rows = rows.filter(rows[only[0]].isin(list(only[1])))
+                wanted = self._rows(pa.table({only[0]: pa.array(only[1], pa.string())}))
+                rows = rows.join(wanted.distinct(), on=only[0], how="left_semi")
             if between is not None:
                 column, first, next_first = between
                 rows = rows if first is None else rows.filter(rows[column] >= first)

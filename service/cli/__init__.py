@@ -17,7 +17,8 @@ MODULES = {
     "identity": ("identity",),
     "key_list": ("key-list",),
     "quality": ("quality", "quarantine"),
-    "modelling": ("train", "score", "model"),
+    "modelling": ("train", "model"),
+    "batch": ("score",),
     "campaign": ("campaign",),
     "demo": ("demo",),
 }

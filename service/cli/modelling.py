@@ -1,4 +1,4 @@
-"""`xinheng train | model | score | runs`: from the archive to grades."""
+"""`xinheng train | model`: from the archive to a signed model."""
 
 from typing import Annotated
 
@@ -17,7 +17,6 @@ model_app = typer.Typer(help="模型 / models", no_args_is_help=True)
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command("train")(train_command)
-    app.command("score")(score_command)
     app.add_typer(model_app, name="model")
 
 
@@ -58,16 +57,6 @@ def model_show() -> None:
             (name, f"{value:.4f}") for name, value in (("B", cut.b), ("C", cut.c), ("D", cut.d))
         ]
         print_table(f"等级分界 cut-offs ({cut.as_of})", ["等级 grade", "概率下限 from"], bounds)
-
-
-def score_command(
-    as_of: Annotated[str, typer.Option("--as-of", help="截至日期 / as-of day")],
-) -> None:
-    """为全部企业分级 / Grade every enterprise as of a day, with reasons."""
-    with progress_bar("分级 grade") as report:
-        run = operations.score(get_settings(), as_of=parse_day(as_of), progress=report)
-    print_run(run.manifest)
-    console.print(f"{run.grades_file}\n{run.folder / 'grades.xlsx'}")
 
 
 def print_metrics(trained: TrainedModels) -> None:

@@ -9,8 +9,8 @@ import numpy as np
 
 from features.intake import ImportReport
 from models.trained import TrainedModels
-from scoring.batch import Run
 from scoring.double_random import PlanWishes, ReadOut
+from scoring.run_folder import Run
 from service.campaigns.operations import (
     DrawnRound,
     HandInPaths,

@@ -5,7 +5,7 @@ The command line, the demonstration and later the worker call these; nothing her
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -28,14 +28,17 @@ from models.config import load_config
 from models.scoring_model import ScoringModel
 from models.train import train
 from models.trained import TrainedModels
-from scoring.batch import Run, grade_population
-from service.clock import utc_now
+from scoring.batch import grade_population
+from scoring.grader import EXPLAINED
+from scoring.outputs import ExcelChoice
+from scoring.run_folder import Run
+from service.clock import office_day, utc_now
 from service.db.connection import Database
 from service.grades.operations import publish_run
 from service.installation import MODEL_KEY
 from service.listings.operations import refresh_listings
-from service.pipeline.engines import open_engine
-from service.pipeline.errors import NoModelError, NothingToImportError
+from service.pipeline.engines import DUCKDB, open_engine, open_named_engine
+from service.pipeline.errors import FutureDayError, NoModelError, NothingToImportError
 from service.security.secrets import read_secret
 from service.settings import Settings
 
@@ -216,12 +219,40 @@ def champion(settings: Settings) -> ScoringModel:
     )
 
 
+@dataclass(frozen=True)
+class ScoreOptions:
+    """How a batch is run; see :func:`scoring.batch.grade_population`.
+
+    `publish` makes the run the one that the console and the API read.
+    """
+
+    explained: frozenset[str] = EXPLAINED
+    excel: ExcelChoice = field(default_factory=ExcelChoice)
+    engine: str = DUCKDB
+    afresh: bool = False
+    publish: bool = True
+
+
 def score(
-    settings: Settings, *, as_of: date, law_on: date | None = None, progress: Progress = silent
+    settings: Settings,
+    *,
+    as_of: date,
+    law_on: date | None = None,
+    options: ScoreOptions | None = None,
+    progress: Progress = silent,
 ) -> Run:
-    """Grade every enterprise as of a day and publish the run to the console and the API."""
+    """Grade every enterprise as of a day and publish the run to the console and the API.
+
+    Raises
+    ------
+    FutureDayError
+        The day is still to come.
+    """
+    options, now = options or ScoreOptions(), utc_now()
+    if as_of > office_day(now):
+        raise FutureDayError(as_of, today=office_day(now))
     archive, model = open_archive(settings.archive_dir), champion(settings)
-    with open_engine(settings) as engine:
+    with open_named_engine(settings, options.engine) as engine:
         run = grade_population(
             engine,
             archive,
@@ -229,12 +260,16 @@ def score(
             as_of=as_of,
             region=settings.region,
             runs_dir=settings.runs_dir,
-            created_at=utc_now(),
+            created_at=now,
             law_on=law_on,
+            explained=options.explained,
+            excel=options.excel,
+            afresh=options.afresh,
             progress=progress,
         )
-    progress("publish", 0, 1)
-    with open_database(settings) as database, database.writing() as session:
-        publish_run(session, run.folder, published_at=utc_now())
-    progress("publish", 1, 1)
+    if options.publish:
+        progress("publish", 0, 1)
+        with open_database(settings) as database, database.writing() as session:
+            publish_run(session, run.folder, published_at=utc_now())
+        progress("publish", 1, 1)
     return run
