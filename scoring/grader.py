@@ -175,11 +175,12 @@ class Grader:
             ratings.probability, profile, cut_offs=self.cut_offs, rules=self.rules
         )
         told = np.flatnonzero(np.isin(decided.grade, sorted(explained)))
-        if not everybody:
+        if everybody:
+            told_of = matrix
+        else:  # finding the records behind every indicator of everybody costs as much again
             ids = matrix["enterprise_id"].take(pa.array(told)).to_pylist()
-            who = _Who(range_no, ids)
-        evidence = matrix if everybody else self._matrix(who, with_evidence=True)
-        reasons = self._reasons(evidence, ratings.sector[told], who)
+            told_of = self._matrix(_Who(range_no, ids), with_evidence=True)
+        reasons = self._reasons(told_of, ratings.sector[told], who)
         return Graded(
             _grade_table(
                 profile, ratings, decided, spread(reasons, told, rows_in_all=matrix.num_rows)
