@@ -35,7 +35,7 @@ _SHARES = {"A": 650, "B": 250, "C": 85, "D": 15}
 
 
 def simulated_model(archive: Archive, folder: Path) -> ScoringModel:
-    """The model kept under `folder`, trained on the archive's first enterprises if there is none."""
+    """The model kept under `folder`; trained on the archive's first enterprises before."""
     kept = folder / "model"
     if not kept.is_dir():
         _train(archive, folder)

@@ -56,8 +56,8 @@ class NoRoomError(ScoringError, RuntimeError):
         super().__init__(
             f"磁盘空间不足，无法写入 {folder}。已完成的部分已保留，原有结果不受影响；"
             "请腾出空间后以相同参数再运行一次，将从中断处继续",
-            f"the disk is full: cannot write to {folder}. What is finished is kept, earlier runs are"
-            " as they were; make room and run the same command again, and it goes on from there",
+            f"the disk is full: cannot write to {folder}. What is finished is kept, earlier runs"
+            " are as they were; make room and run the same command again: it goes on from there",
         )
 
 

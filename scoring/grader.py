@@ -17,6 +17,7 @@ from features.build import build_matrix, check_as_of, follow_context, settle_con
 from features.engine import AnyEngine
 from features.indicators import catalogue
 from features.indicators.context import Context
+from features.indicators.kept_context import keep_context
 from features.profile import build_profile
 from models.cutoffs import GRADES, CutOffs
 from models.distribution import count_bins
@@ -149,6 +150,8 @@ class Grader:
             enterprise_ids=changed,
             folder=folder,
         )
+        if folder is not None:
+            keep_context(context, folder)
         return replace(self, archive=archive, context=context)
 
     def grade(

@@ -130,6 +130,7 @@ class UnfinishedRun:
 
     def publish(self, manifest: dict[str, Any]) -> Run:
         """Give the run its name; a run of that name gives way to it in one step."""
+        manifest = _plain(manifest)
         write_atomically(self.folder / MANIFEST, as_json(manifest))
         final = self.runs_dir / self.run_id
         if final.exists():
@@ -181,9 +182,9 @@ def _read_inputs(path: Path) -> dict[str, Any] | None:
     return kept if kept.keys() == {"inputs", "started_at"} else None
 
 
-def _plain(inputs: Mapping[str, Any]) -> Any:
-    """The inputs as JSON gives them back."""
-    return json.loads(as_json(inputs))
+def _plain(value: Mapping[str, Any]) -> Any:
+    """The value as JSON gives it back."""
+    return json.loads(as_json(value))
 
 
 def _write_whole(table: pa.Table, path: Path) -> None:

@@ -1,6 +1,8 @@
 """A context on disk: a batch that goes on, and a re-grading later, need not sum up again."""
 
 import json
+import os
+import shutil
 from hashlib import sha256
 from pathlib import Path
 
@@ -15,15 +17,14 @@ _LIST = "context.json"
 
 
 def keep_context(context: Context, folder: Path) -> Context:
-    """Write what is not a file yet, and last the list of all; returns the context of the files.
-
-    The pieces that are files already must lie in `folder`.
-    """
+    """Write or link what does not lie in `folder` yet, and last the list of all."""
     folder.mkdir(parents=True, exist_ok=True)
     names: dict[str, list[str]] = {}
     for name, pieces in context.sums.items():
         names[name] = [
-            piece.name if isinstance(piece, Path) else _write(piece, folder / f"{name}-{place}")
+            _bring(piece, folder)
+            if isinstance(piece, Path)
+            else _write(piece, folder / f"{name}-{place}")
             for place, piece in enumerate(pieces)
         ]
     listed = {"wanted": _digest(context.wanted), "pieces": names}
@@ -48,6 +49,17 @@ def kept_context(folder: Path, wanted: Wanted) -> Context | None:
         if name not in many
     }
     return Context(wanted, {name: (many | few)[name] for name in listed["pieces"]})
+
+
+def _bring(piece: Path, folder: Path) -> str:
+    """A piece of another folder is linked: pieces never change."""
+    here = folder / piece.name
+    if not here.exists():
+        try:
+            os.link(piece, here)
+        except OSError:  # another file system, or one without links
+            shutil.copyfile(piece, here)
+    return piece.name
 
 
 def _write(table: pa.Table, stem: Path) -> str:

@@ -19,6 +19,7 @@ MODULES = {
     "quality": ("quality", "quarantine"),
     "modelling": ("train", "model"),
     "batch": ("score",),
+    "regrade": ("regrade",),
     "campaign": ("campaign",),
     "demo": ("demo",),
 }

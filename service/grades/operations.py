@@ -1,6 +1,7 @@
 """Publish a run: its grades become what the console shows and the API answers."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
@@ -68,7 +69,7 @@ def publish_run(session: Session, run_dir: Path, *, published_at: datetime) -> s
     session.commit()
     with Engine(threads=1) as engine:
         for batch in grades.iter_batches(batch_size=_BATCH_ROWS):
-            rows = _rows(engine, pa.Table.from_batches([batch]), load_id=load_id)
+            rows = database_rows(engine, pa.Table.from_batches([batch]), load_id=load_id)
             repository.add_grades(session, rows)
             session.commit()
     repository.switch_to(session, load_id, published_at=published_at)
@@ -110,17 +111,22 @@ def _read_manifest(run_dir: Path) -> tuple[dict[str, Any], str]:
 
 def _summary(run_dir: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
     """Counts that the overview shows, so that it need not count a million rows each time."""
-    table = pq.read_table(run_dir / _GRADES, columns=list(_COUNTED))
+    counters: dict[str, Counter[str]] = {column: Counter() for column in _COUNTED}
+    both: Counter[tuple[str | None, str]] = Counter()
+    # In batches: a province's grades are never in memory at once.
+    grades = pq.ParquetFile(run_dir / _GRADES)
+    for batch in grades.iter_batches(batch_size=_BATCH_ROWS, columns=list(_COUNTED)):
+        part = pa.Table.from_batches([batch])
+        for column, counter in counters.items():
+            counter.update(_counts(part, column))
+        pairs = part.group_by(["area_code", "grade"]).aggregate([("grade", "count")])
+        for row in pairs.to_pylist():
+            both[row["area_code"], row["grade"]] += row["grade_count"]
+    ordered = sorted(both.items(), key=lambda item: (item[0][0] is None, item[0]))
     return {
         "unconfirmed_law": manifest.get("unconfirmed_law", []),
-        **{f"by_{column}": _counts(table, column) for column in _COUNTED},
-        "by_area_and_grade": [
-            [row["area_code"], row["grade"], row["grade_count"]]
-            for row in table.group_by(["area_code", "grade"])
-            .aggregate([("grade", "count")])
-            .sort_by([("area_code", "ascending"), ("grade", "ascending")])
-            .to_pylist()
-        ],
+        **{f"by_{column}": dict(counter) for column, counter in counters.items()},
+        "by_area_and_grade": [[area, grade, count] for (area, grade), count in ordered],
     }
 
 
@@ -129,7 +135,7 @@ def _counts(table: pa.Table, column: str) -> dict[str, int]:
     return {row["values"] or "": row["counts"] for row in counted}
 
 
-def _rows(engine: Engine, grades: pa.Table, *, load_id: int) -> pa.Table:
+def database_rows(engine: Engine, grades: pa.Table, *, load_id: int) -> pa.Table:
     """Columns and types of the database; the list of reasons as JSON text."""
     table = engine.memory(grades)
     schema = arrow_schema_of(grade)
