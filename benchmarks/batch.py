@@ -122,8 +122,8 @@ def report(folder: Path, sizes: Sequence[int], *, whole: bool) -> None:
     """Print the table, and how it compares with the goals."""
     _archive(folder, max(sizes))
     print(
-        "| enterprises graded | indicators | task | wall, s | CPU, s | µs each, wall | µs each, CPU |"
-        " peak memory, GB | wall to indicators | CPU to indicators |"
+        "| enterprises graded | indicators | task | wall, s | CPU, s | µs each, wall |"
+        " µs each, CPU | peak memory, GB | wall to indicators | CPU to indicators |"
     )
     print("|---|---|---|---|---|---|---|---|---|---|")
     each: dict[int, float] = {}

@@ -1,6 +1,6 @@
 """What a trained artefact does: indicators in; probabilities, points and contributions out."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -27,6 +27,11 @@ from models.sector import SectorModel
 
 GENERAL = "general"
 _SECTOR_TYPE = "<U17"  # as long as the longest name of a sector
+
+
+# What computes log-odds and tenths of points of the general model; what a sub-model's trees add.
+GeneralRater = Callable[[pa.Table], tuple[NDArray[np.float64], NDArray[np.int64]]]
+SectorRater = Callable[[SectorModel, pa.Table], NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
@@ -110,7 +115,14 @@ class ScoringModel:
         used |= {name for sector in self.sectors.values() for name in sector.used_names}
         return tuple(name for name in self.names if name in used)
 
-    def rate(self, matrix: pa.Table, profile: pa.Table) -> Ratings:
+    def rate(
+        self,
+        matrix: pa.Table,
+        profile: pa.Table,
+        *,
+        general: GeneralRater | None = None,
+        added: SectorRater | None = None,
+    ) -> Ratings:
         """Score enterprises without saying what each indicator added: for a whole population.
 
         A column at a time, so that memory is that of a few columns; sub-models see the rows of
@@ -123,6 +135,9 @@ class ScoringModel:
             Every one of :attr:`used_names`; further columns are not looked at.
         profile
             See :meth:`score`.
+        general, added
+            Compute the general log-odds and tenths of points, and what a sub-model adds, elsewhere
+            than here; see :mod:`models.engine_rating`.
 
         Raises
         ------
@@ -131,7 +146,7 @@ class ScoringModel:
         """
         _require_same_rows(matrix, profile)
         require_columns(matrix, self.used_names)
-        log_odds, tenths = self._rate_general(matrix)
+        log_odds, tenths = (general or self._rate_general)(matrix)
         probability = self.calibrations[GENERAL](log_odds)
         ratings = Ratings(
             general_log_odds=log_odds,
@@ -144,7 +159,11 @@ class ScoringModel:
         for sector in SECTORS:
             if sector in self.sectors:
                 members = np.flatnonzero(_flag(profile, f"is_{sector}"))
-                self._rate_sector(ratings, matrix, tenths, sector=sector, members=members)
+                trees = np.zeros(len(members))
+                if self.sectors[sector].trees and len(members):
+                    rate = added or self._rate_by_trees
+                    trees = rate(self.sectors[sector], matrix.take(members))
+                self._rate_sector(ratings, trees, tenths, sector=sector, members=members)
         return ratings
 
     def explain(self, matrix: pa.Table, sector: NDArray[np.str_]) -> NDArray[np.float64]:
@@ -185,17 +204,13 @@ class ScoringModel:
     def _rate_sector(
         self,
         ratings: Ratings,
-        matrix: pa.Table,
+        added: NDArray[np.float64],
         tenths: NDArray[np.int64],
         *,
         sector: str,
         members: NDArray[np.int64],
     ) -> None:
         """Write a sub-model's result into the rows of its members where it is the final one."""
-        model = self.sectors[sector]
-        added = np.zeros(len(members))
-        if model.trees and len(members):
-            added = model.added_log_odds(self._values_for(model, matrix.take(members)))
         log_odds = ratings.general_log_odds[members] + added
         probability = self.calibrations[sector](log_odds)
         final = (ratings.sector[members] == GENERAL) | (probability > ratings.probability[members])
@@ -205,6 +220,9 @@ class ScoringModel:
         ratings.probability[winners] = probability[final]
         points = whole_points(tenths[members] + self.points_scale.tenths(added))
         ratings.points[winners] = points[final]
+
+    def _rate_by_trees(self, model: SectorModel, matrix: pa.Table) -> NDArray[np.float64]:
+        return model.added_log_odds(self._values_for(model, matrix))
 
     def _values_for(self, model: SectorModel, matrix: pa.Table) -> NDArray[np.float64]:
         """What a booster sees: columns that none of its trees looks at stay empty."""

@@ -21,6 +21,7 @@ from features.indicators.kept_context import keep_context
 from features.profile import build_profile
 from models.cutoffs import GRADES, CutOffs
 from models.distribution import count_bins
+from models.engine_rating import rate_on
 from models.scoring_model import Ratings, ScoringModel
 from scoring.errors import NoCutOffsError, NotASuccessorError
 from scoring.grades import GradeDecisions, Rules, decide_grades
@@ -173,7 +174,7 @@ class Grader:
         who = _Who(range_no, enterprise_ids)
         matrix = self._matrix(who, with_evidence=everybody)
         profile = build_profile(self.engine, self.archive, as_of=self.as_of, **who.as_arguments())
-        ratings = self.model.rate(matrix, profile)
+        ratings = rate_on(self.engine, self.model, matrix, profile)
         decided = decide_grades(
             ratings.probability, profile, cut_offs=self.cut_offs, rules=self.rules
         )

@@ -1,7 +1,8 @@
 """The engine for more than one machine: Spark. Needs the extra `spark` and Java 17."""
 
 import shutil
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -26,6 +27,8 @@ _MEANING = {
 _LOCAL = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
+    # What runs in Python runs in this one, with what is installed here.
+    "spark.pyspark.python": sys.executable,
     "spark.sql.shuffle.partitions": "4",
 }
 _QUIET = {
@@ -60,6 +63,8 @@ class SparkEngine(AnyEngine):
     EngineMissingError
         pyspark is not installed, or no Java that it can use is found.
     """
+
+    is_distributed = True
 
     def __init__(
         self,
@@ -143,6 +148,12 @@ class SparkEngine(AnyEngine):
 
     def fetch(self, query: Query, *, few: bool = False) -> pa.Table:
         return self._session.sql(query.sql).toArrow().cast(query.schema)
+
+    def map_batches(
+        self, table: pa.Table, function: Callable[[Iterator[Any]], Iterator[Any]], schema: pa.Schema
+    ) -> pa.Table:
+        rows = self._rows(table).mapInArrow(function, _spark_schema(schema))
+        return rows.toArrow().cast(schema)
 
     def _files(self, paths: Sequence[Path]) -> Any:
         # The files' own schema is handed over, or Spark would start a job to look for it.
