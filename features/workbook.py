@@ -60,7 +60,9 @@ class WorkbookFile:
     """
 
     def __init__(self, path: Path, *, before: Sequence[Sheet] = (), growing: Sheet) -> None:
-        self._book = xlsxwriter.Workbook(str(path), {"constant_memory": True, **_TEXTS_STAY_TEXTS})
+        # Rows wait beside the file, where they are found again if the process is killed.
+        options = {"constant_memory": True, "tmpdir": str(path.parent), **_TEXTS_STAY_TEXTS}
+        self._book = xlsxwriter.Workbook(str(path), options)
         self._book.set_properties({"created": _CREATED})
         self._heading = self._book.add_format(_HEADING)
         for sheet in before:

@@ -152,7 +152,7 @@ class Grader:
             folder=folder,
         )
         if folder is not None:
-            keep_context(context, folder)
+            context = keep_context(context, folder)
         return replace(self, archive=archive, context=context)
 
     def grade(

@@ -17,7 +17,10 @@ _LIST = "context.json"
 
 
 def keep_context(context: Context, folder: Path) -> Context:
-    """Write or link what does not lie in `folder` yet, and last the list of all."""
+    """Write or link what does not lie in `folder` yet, and last the list of all.
+
+    Returns the same context, which needs no other folder any more.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     names: dict[str, list[str]] = {}
     for name, pieces in context.sums.items():
@@ -29,7 +32,11 @@ def keep_context(context: Context, folder: Path) -> Context:
         ]
     listed = {"wanted": _digest(context.wanted), "pieces": names}
     write_atomically(folder / _LIST, json.dumps(listed, indent=1).encode())
-    return context
+    sums = {
+        name: tuple(folder / piece.name if isinstance(piece, Path) else piece for piece in pieces)
+        for name, pieces in context.sums.items()
+    }
+    return Context(context.wanted, sums)
 
 
 def kept_context(folder: Path, wanted: Wanted) -> Context | None:

@@ -53,26 +53,30 @@ class WarmGrader:
         """
         archive = open_archive(self._settings.archive_dir)
         kept = self._grader
-        if kept is not None and kept.as_of == as_of:
-            if kept.archive.build_id == archive.build_id:
-                return kept
-            if archive.based_on == kept.archive.build_id:
-                self._grader = kept.follow(archive, folder=self._folder(archive, as_of))
-                return self._grader
-        before = _predecessor(self._settings, archive)
+        if kept is not None and (kept.as_of, kept.archive.build_id) == (as_of, archive.build_id):
+            return kept
         folder = self._folder(archive, as_of)
-        if run_folder is not None and _is_of(run_folder, archive, as_of):
-            folder = run_folder / CONTEXT
-        elif not folder.is_dir() and before is not None:
-            old = self._folder(before, as_of)
-            if run_folder is not None and _is_of(run_folder, before, as_of):
-                old = run_folder / CONTEXT
-            if old.is_dir():
-                self._grader = self._prepare(before, as_of, old).follow(archive, folder=folder)
-                return self._grader
-        self._grader = self._prepare(archive, as_of, folder)
-        self._forget_others(as_of)
+        own = _context_of(run_folder, archive, as_of) or folder
+        before = self._before(archive, as_of, run_folder)
+        if before is not None and not own.is_dir():
+            self._grader = before.follow(archive, folder=folder)
+        else:
+            self._grader = self._prepare(archive, as_of, own)
+        for path in self._settings.contexts_dir.glob("*"):
+            if path != folder:  # of other days, and of builds that the archive went on from
+                shutil.rmtree(path, ignore_errors=True)
         return self._grader
+
+    def _before(self, archive: Archive, as_of: date, run_folder: Path | None) -> Grader | None:
+        """The grader of the build that the archive went on from, where that costs little."""
+        kept = self._grader
+        if kept is not None and (kept.as_of, kept.archive.build_id) == (as_of, archive.based_on):
+            return kept
+        earlier = _predecessor(self._settings, archive)
+        if earlier is None:
+            return None
+        folder = _context_of(run_folder, earlier, as_of) or self._folder(earlier, as_of)
+        return self._prepare(earlier, as_of, folder) if folder.is_dir() else None
 
     def _prepare(self, archive: Archive, as_of: date, folder: Path) -> Grader:
         return Grader.prepare(
@@ -88,20 +92,14 @@ class WarmGrader:
         name = f"{as_of.isoformat()}-{self._model.version[:8]}-{archive.build_id}"
         return self._settings.contexts_dir / name
 
-    def _forget_others(self, as_of: date) -> None:
-        """Sums of other days are of no use any more."""
-        for path in self._settings.contexts_dir.glob("*"):
-            if not path.name.startswith(as_of.isoformat()):
-                shutil.rmtree(path, ignore_errors=True)
 
-
-def _is_of(run_folder: Path, archive: Archive, as_of: date) -> bool:
-    """Whether a run graded this archive as of this day."""
-    run = read_run(run_folder)
-    return run is not None and (run.manifest["archive_build"], run.manifest["as_of"]) == (
-        archive.build_id,
-        as_of.isoformat(),
-    )
+def _context_of(run_folder: Path | None, archive: Archive, as_of: date) -> Path | None:
+    """What a run kept of the whole archive, if it graded this one as of this day."""
+    run = read_run(run_folder) if run_folder is not None else None
+    if run is None or not (run.folder / CONTEXT).is_dir():
+        return None
+    graded = (run.manifest["archive_build"], run.manifest["as_of"])
+    return run.folder / CONTEXT if graded == (archive.build_id, as_of.isoformat()) else None
 
 
 def _predecessor(settings: Settings, archive: Archive) -> Archive | None:
