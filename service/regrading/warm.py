@@ -56,7 +56,7 @@ class WarmGrader:
         if kept is not None and (kept.as_of, kept.archive.build_id) == (as_of, archive.build_id):
             return kept
         folder = self._folder(archive, as_of)
-        own = _context_of(run_folder, archive, as_of) or folder
+        own = self._context_of(run_folder, archive, as_of) or folder
         before = self._before(archive, as_of, run_folder)
         if before is not None and not own.is_dir():
             self._grader = before.follow(archive, folder=folder)
@@ -75,7 +75,7 @@ class WarmGrader:
         earlier = _predecessor(self._settings, archive)
         if earlier is None:
             return None
-        folder = _context_of(run_folder, earlier, as_of) or self._folder(earlier, as_of)
+        folder = self._context_of(run_folder, earlier, as_of) or self._folder(earlier, as_of)
         return self._prepare(earlier, as_of, folder) if folder.is_dir() else None
 
     def _prepare(self, archive: Archive, as_of: date, folder: Path) -> Grader:
@@ -92,14 +92,14 @@ class WarmGrader:
         name = f"{as_of.isoformat()}-{self._model.version[:8]}-{archive.build_id}"
         return self._settings.contexts_dir / name
 
-
-def _context_of(run_folder: Path | None, archive: Archive, as_of: date) -> Path | None:
-    """What a run kept of the whole archive, if it graded this one as of this day."""
-    run = read_run(run_folder) if run_folder is not None else None
-    if run is None or not (run.folder / CONTEXT).is_dir():
-        return None
-    graded = (run.manifest["archive_build"], run.manifest["as_of"])
-    return run.folder / CONTEXT if graded == (archive.build_id, as_of.isoformat()) else None
+    def _context_of(self, run_folder: Path | None, archive: Archive, as_of: date) -> Path | None:
+        """What a run kept of the whole archive, if it is of this archive, day and model."""
+        run = read_run(run_folder) if run_folder is not None else None
+        if run is None or not (run.folder / CONTEXT).is_dir():
+            return None
+        told = [run.manifest[name] for name in ("archive_build", "as_of", "model_version")]
+        wanted = [archive.build_id, as_of.isoformat(), self._model.version]
+        return run.folder / CONTEXT if told == wanted else None
 
 
 def _predecessor(settings: Settings, archive: Archive) -> Archive | None:
