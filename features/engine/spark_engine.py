@@ -27,8 +27,6 @@ _MEANING = {
 _LOCAL = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
-    # What runs in Python runs in this one, with what is installed here.
-    "spark.pyspark.python": sys.executable,
     "spark.sql.shuffle.partitions": "4",
 }
 _QUIET = {
@@ -191,7 +189,10 @@ def _open_session(
     }
     try:
         builder = SparkSession.builder.master(master).appName("xinheng")
-        return builder.config(map=chosen).getOrCreate(), True
+        session = builder.config(map=chosen).getOrCreate()
+        if master.startswith("local"):  # functions in Python find what is installed here
+            session.sparkContext.pythonExec = sys.executable
+        return session, True
     except PySparkRuntimeError as error:
         if "JAVA_GATEWAY" not in str(error):
             raise
