@@ -5,6 +5,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 DEMO_HOME ?= var/demo
+IN_PARALLEL ?= -n 2 --dist loadgroup
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-fast lint format types imports check lock bench openapi spark clean
@@ -23,10 +24,10 @@ demo: $(STAMP) ## simulate a city of 20,000 enterprises and run the whole job to
 	$(BIN)/xinheng demo --home $(DEMO_HOME) --enterprises 20000 --seed 20261031
 
 test: $(STAMP) ## run every test; what this machine lacks is skipped with its reason
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(IN_PARALLEL)
 
 test-fast: $(STAMP) ## run the tests that neither train models, open a browser nor start Spark
-	$(BIN)/python -m pytest -m "not slow and not browser and not postgres and not spark"
+	$(BIN)/python -m pytest $(IN_PARALLEL) -m "not slow and not browser and not postgres and not spark"
 
 check: lint types imports ## lint, types and import rules
 
@@ -50,8 +51,11 @@ openapi: $(STAMP) ## write docs/openapi.json from the code
 bench: $(STAMP) ## print the benchmark tables (XINHENG_PUBLIC_DATA names the public records)
 	$(BIN)/python -m benchmarks.chicago
 	$(BIN)/python -m benchmarks.simulated_city
+	$(BIN)/python -m benchmarks.scorecard
+	$(BIN)/python -m benchmarks.learning_curve
 	$(BIN)/python -m benchmarks.intake --gigabytes 1
 	$(BIN)/python -m benchmarks.features --enterprises 250000 --folder var/bench
+	$(BIN)/python -m benchmarks.double_random
 
 spark: $(STAMP) ## install what the Spark engine needs; Java 17 must be there
 	@java -version >/dev/null 2>&1 || echo "No java was found: the Spark engine needs Java 17 or later."

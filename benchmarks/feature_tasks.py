@@ -86,12 +86,17 @@ def matrix(archive: Archive, names: Names) -> Figures:
 
 
 def in_pandas(archive: Archive, names: Names) -> Figures:
-    """Every kind's files read whole into pandas, then the indicators."""
+    """Every kind's files read whole into pandas, then the indicators by identity."""
+    return _pandas(archive, dict.fromkeys(sorted(archive.rows)), by_identity=True)
+
+
+def in_pandas_numbers(archive: Archive, names: Names) -> Figures:
+    """The same, by the integer that the archive gives every enterprise."""
     return _pandas(archive, dict.fromkeys(sorted(archive.rows)))
 
 
 def in_pandas_columns(archive: Archive, names: Names) -> Figures:
-    """The same, reading the columns that are needed alone."""
+    """By number, reading the columns that are needed alone."""
     found = columns_read(names, as_of=LAST_DAY)
     return _pandas(
         archive,
@@ -104,9 +109,11 @@ def _missing(columns: Sequence[str]) -> list[str]:
     return [] if "sequence" in columns else ["sequence"]
 
 
-def _pandas(archive: Archive, kinds: dict[str, list[str] | None]) -> Figures:
+def _pandas(
+    archive: Archive, kinds: dict[str, list[str] | None], *, by_identity: bool = False
+) -> Figures:
     meter = Meter()
-    frames = read_frames(archive, as_of=LAST_DAY, kinds=kinds)
+    frames = read_frames(archive, as_of=LAST_DAY, kinds=kinds, by_identity=by_identity)
     read = meter.read()
     rows = len(compute(frames, as_of=LAST_DAY))
     return {**meter.read(), "rows": rows, "read_cpu": read["cpu"]}
@@ -172,6 +179,7 @@ TASKS: dict[str, Callable[[Archive, Names], Figures]] = {
     "scan": scan,
     "matrix": matrix,
     "pandas": in_pandas,
+    "pandas-numbers": in_pandas_numbers,
     "pandas-columns": in_pandas_columns,
     "one": one,
     "triage": triage,

@@ -130,7 +130,7 @@ def check_values(bench: Bench) -> None:
     print(f"{len(CHOSEN)} indicators of {_CHECKED:,} SIMULATED enterprises agree to 1e-9")
 
 
-_COSTS = ["scan", "matrix", "pandas", "pandas-columns"]
+_COSTS = ["scan", "matrix", "pandas", "pandas-numbers", "pandas-columns"]
 
 
 def main() -> None:

@@ -7,6 +7,8 @@ that are judged were fitted to windows that ended a year before the last day.
 import argparse
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
@@ -19,8 +21,15 @@ from features.engine import Engine
 from features.indicators import catalogue
 from features.simulation import simulate
 from models.cohorts import keep_usable, open_reader
-from models.config import load_config
-from models.evaluate import auc, calibration_error
+from models.config import TrainingConfig, load_config
+from models.evaluate import (
+    auc,
+    calibration_bins,
+    calibration_error,
+    calibration_error_corrected,
+    calibration_noise,
+)
+from models.fitting import drawn_rows
 from models.scoring_model import GENERAL, ScoringModel
 from models.splits import Cohort, plan_windows
 from models.train import train_on
@@ -30,14 +39,15 @@ RECEIVED_AT = datetime(2026, 11, 1)
 
 
 def figures(
-    scoring: ScoringModel, test: dict[str, Cohort], truth: pd.Series
+    scoring: ScoringModel, test: dict[str, Cohort], truth: pd.Series, *, config: TrainingConfig
 ) -> Iterator[dict[str, object]]:
     """One row per model: AUC of ours and of the true risk on the same enterprises."""
     for model, cohort in test.items():
         known = np.isin(cohort.enterprise_id, truth.index)
         rows = cohort.take(known)
         true_risk = truth.loc[rows.enterprise_id].to_numpy(float)
-        log_odds = _log_odds(scoring, rows, model)
+        log_odds = log_odds_of(scoring, rows, model)
+        stated = scoring.calibrations[model](log_odds)
         ours, best = auc(rows.is_bad, log_odds), auc(rows.is_bad, true_risk)
         yield {
             "model": model,
@@ -46,25 +56,59 @@ def figures(
             "auc": ours,
             "auc_true_risk": best,
             "ratio": ours / best,
-            "calibration_error_pp": calibration_error(
-                rows.is_bad, scoring.calibrations[model](log_odds)
-            ),
+            **_calibration(rows, stated, true_risk, config=config),
         }
 
 
-def _log_odds(scoring: ScoringModel, rows: Cohort, model: str) -> npt.NDArray[np.float64]:
+def _calibration(
+    rows: Cohort,
+    stated: npt.NDArray[np.float64],
+    true_risk: npt.NDArray[np.float64],
+    *,
+    config: TrainingConfig,
+) -> dict[str, float]:
+    """Calibration errors in percentage points.
+
+    Of all inspections, of the drawn ones with what chance alone would show and what is left without
+    it, and of the stated probabilities against the true risk, where there is no chance at all.
+    """
+    drawn = drawn_rows(rows, config=config)
+    bad, told = rows.is_bad[drawn], stated[drawn]
+    order = np.argsort(stated)
+    cuts = [part.mean() for part in np.array_split(true_risk[order], 10)]
+    means, _, _ = calibration_bins(rows.is_bad, stated)
+    return {
+        "all_pp": calibration_error(rows.is_bad, stated),
+        "drawn": int(drawn.sum()),
+        "drawn_pp": calibration_error(bad, told),
+        "chance_pp": calibration_noise(told, rng=np.random.default_rng(0)),
+        "beyond_chance_pp": calibration_error_corrected(bad, told),
+        "against_truth_pp": 100 * float(np.abs(means - cuts).mean()),
+    }
+
+
+def log_odds_of(scoring: ScoringModel, rows: Cohort, model: str) -> npt.NDArray[np.float64]:
     if model == GENERAL:
         return scoring.scorecard.log_odds(rows.columns(scoring.scorecard.names))
     return scoring.sector_log_odds(rows.columns(scoring.names), model)
 
 
-def judge(enterprises: int, seed: int) -> pd.DataFrame:
-    """Simulate, import, train on earlier windows, compare on the last year."""
+@dataclass(frozen=True)
+class City:
+    """A simulated city's cohorts, and its true risk as of the test window's first day."""
+
+    training: dict[str, list[Cohort]]
+    test: dict[str, Cohort]
+    truth: pd.Series
+
+
+@contextmanager
+def city_of(enterprises: int, seed: int, *, config: TrainingConfig) -> Iterator[City]:
+    """Simulate, import, and read the cohorts of a training whose test window ends on LAST_DAY."""
     with tempfile.TemporaryDirectory() as name, Engine(threads=2) as engine:
         city, work = Path(name) / "city", Path(name) / "work"
         simulate(city, enterprises=enterprises, seed=seed, last_day=LAST_DAY)
         archive = archive_from(city, work, engine=engine, received_at=RECEIVED_AT)
-        config = load_config("default")
         plan = plan_windows(
             LAST_DAY,
             horizon_months=config.horizon_months,
@@ -78,13 +122,25 @@ def judge(enterprises: int, seed: int) -> pd.DataFrame:
             latest_known=LAST_DAY,
             tell=lambda step: print(f"  {step}"),
         )
-        training = keep_usable([reader.read(window) for window in plan.training], config=config)
-        held = reader.read(plan.test)
-        scoring = train_on(training, indicators=catalogue(), config=config).scoring
         truth = pd.read_parquet(city / "truth" / "true_risk.parquet")
         at_start = truth[truth["as_of"] == plan.test.as_of].set_index("enterprise_id")
-        test = {name: one for name, one in held.items() if name in scoring.calibrations}
-        return pd.DataFrame(figures(scoring, test, at_start["true_probability"]))
+        training = keep_usable([reader.read(window) for window in plan.training], config=config)
+        yield City(training, reader.read(plan.test), at_start["true_probability"])
+
+
+def judge(enterprises: int, seed: int) -> pd.DataFrame:
+    """Train on earlier windows, compare on the last year."""
+    config = load_config("default")
+    with city_of(enterprises, seed, config=config) as city:
+        scoring = train_on(city.training, indicators=catalogue(), config=config).scoring
+        test = {name: one for name, one in city.test.items() if name in scoring.calibrations}
+        return pd.DataFrame(figures(scoring, test, city.truth, config=config))
+
+
+def markdown(table: pd.DataFrame) -> str:
+    """A table in Markdown."""
+    lines = [table.columns, ["---"] * len(table.columns), *table.to_numpy(dtype=object)]
+    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
 
 
 def main() -> None:
@@ -94,7 +150,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=20261031)
     asked = parser.parse_args()
     print(f"SIMULATED city of {asked.enterprises} enterprises, seed {asked.seed}")
-    print(judge(asked.enterprises, asked.seed).round(3).to_string(index=False))
+    print(markdown(judge(asked.enterprises, asked.seed).round(3)))
 
 
 if __name__ == "__main__":

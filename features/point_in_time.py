@@ -4,6 +4,7 @@ An indicator as of a day sees a record only if it happened by that day and the o
 the end of that day: ``event_on <= as_of`` and ``known_at`` before the next day begins in China.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -33,3 +34,14 @@ def visible(records: Any, as_of: date) -> Any:
         records.superseded_at.isnull() | (records.superseded_at >= limit),
         ~records.is_withdrawn,
     )
+
+
+def is_visible(record: Mapping[str, Any], *, as_of: date, known: date | None = None) -> bool:
+    """Whether one record in hand may be seen: the rule of :func:`visible`, without an engine.
+
+    `known` is the day whose knowledge counts, `as_of` where it is not given.
+    """
+    limit = known_before(known or as_of)
+    replaced = record["superseded_at"] is not None and record["superseded_at"] < limit
+    in_time: bool = record["event_on"] <= as_of and record["known_at"] < limit
+    return in_time and not replaced and not record["is_withdrawn"]

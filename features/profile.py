@@ -11,6 +11,7 @@ import ibis
 import pyarrow as pa
 import pyarrow.compute as pc
 
+import law
 from features.build import DatedArchive, check_as_of
 from features.catalogue import ENTERPRISE_NO, record_kinds
 from features.engine import AnyEngine, Query
@@ -24,6 +25,7 @@ from features.indicators.common import (
     STATUS,
     VALID,
 )
+from features.indicators.conditions import equals
 from features.indicators.food import FOOD_LICENCE
 from features.indicators.formulas import Formula, in_sector
 from features.indicators.measures import count, latest
@@ -39,6 +41,7 @@ _TEXTS: Mapping[str, Formula] = {
     "status": STATUS,
     "established_on": ESTABLISHED,
     "address": latest("registration", "address"),
+    "registered_capital_cny": latest("registration", "registered_capital_cny"),
 }
 # A sector is said by what the enterprise may do, by what it operates, or by its industry.
 _SECTORS: Mapping[str, tuple[Formula, ...]] = {
@@ -48,6 +51,13 @@ _SECTORS: Mapping[str, tuple[Formula, ...]] = {
         count("unit", where=(IN_USE,)),
         in_sector(INDUSTRY, "special_equipment"),
     ),
+}
+# Whether a valid licence of each kind of law/codes/licence_kinds is held.
+_HOLDS: Mapping[str, tuple[Formula, ...]] = {
+    f"holds_{kind}": (
+        count("licence", where=(equals("licence_kind", kind, zh=code.zh, en=code.en), VALID)),
+    )
+    for kind, code in law.codes("licence_kinds").items()
 }
 _LISTS: Mapping[str, tuple[Formula, ...]] = {
     "on_serious_violation_list": (ON_SERIOUS_LIST,),
@@ -70,12 +80,14 @@ def build_profile(
     Returns
     -------
     pa.Table
-        The rows and the order of :func:`features.build.build_matrix`. Texts and ``established_on``
-        are those of the newest registration record that states them, null where none does.
+        The rows and the order of :func:`features.build.build_matrix`. Texts, capital and
+        ``established_on`` are those of the newest registration record that states them, null
+        where none does.
         ``is_food``, ``is_special_equipment``: a valid licence, a unit in use or an industry of the
-        sector. ``on_..._list``: a listing without a visible removal. ``months_since_established``
-        (int64): complete months since the establishment, or since the first visible registration
-        where it is unknown. ``has_history``: any visible record that is not a registration.
+        sector. ``holds_<kind>``: a valid licence of the kind. ``on_..._list``: a listing without a
+        visible removal. ``months_since_established`` (int64): complete months since the
+        establishment, or since the first visible registration where it is unknown.
+        ``has_history``: any visible record that is not a registration.
 
     Raises
     ------
@@ -95,7 +107,7 @@ def _plan(engine: AnyEngine, now: Moment) -> tuple[Plan, Query]:
     records = Records(now)
     outputs = {
         **{name: Output((formula,), lambda values: values[0]) for name, formula in _TEXTS.items()},
-        **{name: Output(parts, _any) for name, parts in {**_SECTORS, **_LISTS}.items()},
+        **{name: Output(parts, _any) for name, parts in {**_SECTORS, **_HOLDS, **_LISTS}.items()},
         "months_since_established": Output((AGE,), lambda values: values[0].cast("int64")),
     }
     # Numbers are told apart several times faster than codes.

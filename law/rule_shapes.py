@@ -14,7 +14,7 @@ REFERENCE_KEYS = ("act", "number", "article", "status", "note")
 _Row = Mapping[Any, Any]
 
 
-def _check_rows(value: object, faults: Faults, *, key: str, check: Callable[[_Row], None]) -> None:
+def check_rows(value: object, faults: Faults, *, key: str, check: Callable[[_Row], None]) -> None:
     """Check a list of mappings, each named once by `key`."""
     if not isinstance(value, list) or not value:
         faults.add("应为非空列表", "must be a list that is not empty")
@@ -40,7 +40,7 @@ def _check_rows(value: object, faults: Faults, *, key: str, check: Callable[[_Ro
 
 
 def _registration_rules(value: Any, shape: Shape, faults: Faults) -> None:
-    _check_rows(value, faults, key="rule", check=lambda row: _registration_rule(row, shape, faults))
+    check_rows(value, faults, key="rule", check=lambda row: _registration_rule(row, shape, faults))
 
 
 def _registration_rule(row: _Row, shape: Shape, faults: Faults) -> None:
@@ -86,7 +86,7 @@ def _registration_rule(row: _Row, shape: Shape, faults: Faults) -> None:
 
 
 def _person_bars(value: Any, shape: Shape, faults: Faults) -> None:
-    _check_rows(value, faults, key="bar", check=lambda row: _person_bar(row, shape, faults))
+    check_rows(value, faults, key="bar", check=lambda row: _person_bar(row, shape, faults))
 
 
 def _person_bar(row: _Row, shape: Shape, faults: Faults) -> None:
@@ -118,7 +118,7 @@ def _direct_grades(value: Any, shape: Shape, faults: Faults) -> None:
         )
         read_choice(row, "grade", faults, choices=GRADES)
 
-    _check_rows(value, faults, key="key", check=check)
+    check_rows(value, faults, key="key", check=check)
 
 
 def _check_bilingual(row: _Row, key: str, faults: Faults) -> None:

@@ -185,4 +185,4 @@ CHECKERS: dict[str, Checker] = {
     "items": _items,
 }
 
-NEEDS_TABLE = ("codes", "integers_by_code")
+NEEDS_TABLE = ("codes", "integers_by_code", "static_tables")

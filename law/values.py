@@ -20,9 +20,10 @@ from law.provenance import (
 from law.reading import Faults, check_keys, read_day, read_flag, read_optional_text, read_text
 from law.regions import NATIONWIDE, is_region, widening
 from law.rule_shapes import RULE_CHECKERS
+from law.score_shapes import SCORE_CHECKERS
 from law.shapes import CHECKERS, NEEDS_TABLE, Shape
 
-_CHECKERS = {**CHECKERS, **RULE_CHECKERS}
+_CHECKERS = {**CHECKERS, **RULE_CHECKERS, **SCORE_CHECKERS}
 
 
 @dataclass(frozen=True)

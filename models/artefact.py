@@ -3,7 +3,8 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -14,13 +15,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from law.files import write_atomically
 from models.calibration import Calibration
-from models.columns import SECTORS, ModelIndicator, sector_columns
+from models.columns import ModelIndicator
 from models.cutoffs import CutOffs
 from models.errors import (
     ArtefactExistsError,
     ArtefactMissingError,
     ChangedFileError,
     DefinitionsChangedError,
+    UnexpectedFileError,
     UnknownKeyError,
 )
 from models.model_card import card_html, card_markdown
@@ -28,6 +30,7 @@ from models.points import PointsScale, points_table
 from models.scorecard import Scorecard
 from models.scoring_model import ScoringModel
 from models.sector import SectorModel
+from models.sectors import Sector
 from models.signing import Signature, is_genuine, sign
 from models.trained import TrainedModels
 
@@ -35,6 +38,40 @@ MANIFEST = "manifest.json"
 SIGNATURE = "manifest.sig"
 _FORMAT = 1
 _LIBRARIES = ("lightgbm", "numpy", "scikit-learn", "pandas", "pyarrow", "duckdb", "ibis-framework")
+
+
+@dataclass(frozen=True)
+class Artefact:
+    """A model folder whose every file is the one that was signed.
+
+    Attributes
+    ----------
+    manifest
+        What was signed, with the model's ``version`` added.
+    files
+        Content of every other file, by name.
+    """
+
+    folder: Path
+    manifest: Mapping[str, Any]
+    files: Mapping[str, bytes]
+
+    @property
+    def version(self) -> str:
+        """First 16 digits of the manifest's SHA-256."""
+        return str(self.manifest["version"])
+
+    @property
+    def scorecard(self) -> dict[str, Any]:
+        """Content of scorecard.json: steps, points scale and table, population of the bins."""
+        content: dict[str, Any] = json.loads(self.files["scorecard.json"])
+        return content
+
+    @property
+    def indicators(self) -> tuple[ModelIndicator, ...]:
+        """The indicators it was trained on."""
+        rows = json.loads(self.files["indicators.json"])["indicators"]
+        return tuple(ModelIndicator(**row) for row in rows)
 
 
 def save(
@@ -89,11 +126,14 @@ def read_manifest(folder: Path, *, trusted: Mapping[str, Ed25519PublicKey]) -> d
     ------
     ArtefactMissingError
         There is no such folder, or it has no manifest or signature.
+    UnexpectedFileError
+        The folder is a link.
     UnknownKeyError
         It is signed by a key that is not among `trusted`.
     ChangedFileError
         The manifest is not the one that was signed.
     """
+    _refuse_linked(folder)
     content = _read(folder, MANIFEST)
     signature = _signature(_read(folder, SIGNATURE))
     if signature.key_id not in trusted:
@@ -125,15 +165,44 @@ def load(
     ------
     ArtefactMissingError, UnknownKeyError, ChangedFileError
         See :func:`read_manifest`; a changed or absent file is named.
+    UnexpectedFileError
+        See :func:`read_artefact`.
     DefinitionsChangedError
         The model was trained on indicators defined otherwise.
     """
+    read = read_artefact(folder, trusted=trusted)
+    return assemble(read, definitions_hash=definitions_hash)
+
+
+def read_artefact(folder: Path, *, trusted: Mapping[str, Ed25519PublicKey]) -> Artefact:
+    """Every file of a model folder, once each is found to be the one that was signed.
+
+    Raises
+    ------
+    ArtefactMissingError, UnknownKeyError, ChangedFileError
+        See :func:`read_manifest`; a changed or absent file is named.
+    UnexpectedFileError
+        The folder holds a file that was not signed, or a link to one elsewhere.
+    """
     manifest = read_manifest(folder, trusted=trusted)
+    _refuse_unsigned(folder, signed={*manifest["files"], MANIFEST, SIGNATURE})
     # Each file is read once: what was checked is what is used.
     files = {name: _read(folder, name) for name in manifest["files"]}
     for name, expected in manifest["files"].items():
         if _sha256(files[name]) != expected:
             _refuse_changed(folder, name)
+    return Artefact(folder, manifest, files)
+
+
+def assemble(read: Artefact, *, definitions_hash: str) -> ScoringModel:
+    """The model of files that were found genuine.
+
+    Raises
+    ------
+    DefinitionsChangedError
+        The model was trained on indicators defined otherwise.
+    """
+    manifest, folder = read.manifest, read.folder
     if manifest["definitions_hash"] != definitions_hash:
         raise DefinitionsChangedError(
             f"模型 {folder.name} 训练时的指标定义（{manifest['definitions_hash'][:12]}）与当前定义"
@@ -142,7 +211,7 @@ def load(
             f"({manifest['definitions_hash'][:12]}) than those of today ({definitions_hash[:12]}); "
             "its scores would mean nothing. Train again.",
         )
-    return _assemble(files, version=manifest["version"])
+    return _assemble(read)
 
 
 def _contents(trained: TrainedModels, *, created_at: datetime) -> dict[str, bytes]:
@@ -167,6 +236,7 @@ def _contents(trained: TrainedModels, *, created_at: datetime) -> dict[str, byte
                 "indicators": [row.as_dict() for row in scoring.indicators],
             }
         ),
+        "sectors.json": _as_json(_describe_sectors(scoring)),
         "grades.json": _as_json(
             {"versions": [] if scoring.cut_offs is None else [scoring.cut_offs.to_dict()]}
         ),
@@ -175,6 +245,17 @@ def _contents(trained: TrainedModels, *, created_at: datetime) -> dict[str, byte
     }
     return files | {
         f"{sector}.txt": text.encode() for sector, text in texts.items() if text is not None
+    }
+
+
+def _describe_sectors(scoring: ScoringModel) -> dict[str, Any]:
+    """Every sector's definition; with a sub-model, also its indicators in the booster's order."""
+    return {
+        name: {
+            "definition": sector.model_dump(mode="json"),
+            "indicators": list(scoring.sectors[name].names) if name in scoring.sectors else None,
+        }
+        for name, sector in scoring.definitions.items()
     }
 
 
@@ -187,36 +268,40 @@ def _describe(trained: TrainedModels, *, created_at: datetime) -> dict[str, Any]
         "trees": dict(trained.trees),
         "cohorts": list(trained.cohorts),
         "metrics": {model: report.to_dict() for model, report in trained.reports.items()},
+        "sector_trials": {name: asdict(one) for name, one in trained.trials.items()},
+        "study": None if trained.study is None else trained.study.to_dict(),
         "config": trained.config.model_dump(mode="json"),
         "libraries": {name: version(name) for name in _LIBRARIES},
         "purpose": "internal aid for placing supervision effort; not a credit assessment",
     }
 
 
-def _assemble(files: Mapping[str, bytes], *, version: str) -> ScoringModel:
-    scorecard = json.loads(files["scorecard.json"])
-    rows = json.loads(files["indicators.json"])["indicators"]
-    indicators = tuple(ModelIndicator(**row) for row in rows)
+def _assemble(read: Artefact) -> ScoringModel:
+    files, scorecard, indicators = read.files, read.scorecard, read.indicators
     calibrations = {
         model: Calibration.from_dict(content)
         for model, content in json.loads(files["calibration.json"]).items()
     }
+    sectors = json.loads(files["sectors.json"])
     cut = json.loads(files["grades.json"])["versions"]
     return ScoringModel(
         indicators=indicators,
         scorecard=Scorecard.from_dict(scorecard),
         sectors={
             sector: SectorModel.from_text(
-                [row.name for row in sector_columns(indicators, sector)],
+                told["indicators"],
                 files[f"{sector}.txt"].decode() if f"{sector}.txt" in files else None,
             )
-            for sector in SECTORS
-            if sector in calibrations
+            for sector, told in sectors.items()
+            if told["indicators"] is not None
         },
         calibrations=calibrations,
         points_scale=PointsScale(**scorecard["points_scale"]),
+        definitions={
+            name: Sector.model_validate(told["definition"]) for name, told in sectors.items()
+        },
         cut_offs=CutOffs.from_dict(cut[-1]) if cut else None,
-        version=version,
+        version=read.version,
     )
 
 
@@ -231,6 +316,30 @@ def _read(folder: Path, name: str) -> bytes:
             f"the model folder {folder} lacks the file {name}; restore it from a copy or train "
             "again (xinheng train)",
         ) from None
+
+
+def _refuse_linked(folder: Path) -> None:
+    if folder.is_symlink():
+        raise UnexpectedFileError(
+            f"模型目录 {folder.name} 是指向别处的链接，拒绝加载。请把模型目录本身复制到此处。",
+            f"the model folder {folder.name} is a link to another place, so the model is refused. "
+            "Copy the folder itself here.",
+        )
+
+
+def _refuse_unsigned(folder: Path, *, signed: Set[str]) -> None:
+    strange = sorted(
+        path.name for path in folder.iterdir() if path.name not in signed or path.is_symlink()
+    )
+    if strange:
+        listed = ", ".join(strange)
+        raise UnexpectedFileError(
+            f"模型目录 {folder.name} 中有未经签名的文件或链接：{listed}，拒绝加载。请将其移走"
+            "（若是链接，请换回原文件）；模型目录中只应有签名时的文件。",
+            f"the model folder {folder.name} holds files that were not signed, or links: {listed}. "
+            "The model is refused: move them away (put the original in the place of a link); a "
+            "model folder holds what was signed and nothing else.",
+        )
 
 
 def _signature(content: bytes) -> Signature:

@@ -1,19 +1,19 @@
 """What a model card says, as headings, paragraphs, tables and charts."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from models.card_blocks import Block, Grid, Section, told, told_share
 from models.card_text import (
     BASIS_LABELS,
     CHALLENGER,
     FIGURE_LABELS,
     FIGURES_NOTE,
     METHOD,
-    MODEL_LABELS,
     PART_LABELS,
     PURPOSE,
     SNAPSHOT_LABELS,
+    model_label,
 )
 from models.charts import line_chart, nice_limit
 from models.columns import ModelIndicator
@@ -21,28 +21,8 @@ from models.evaluate import Interval
 from models.points import PointsScale, points_table
 from models.reporting import ModelReport
 from models.scoring_model import GENERAL
+from models.study_sections import study_sections, trial_section
 from models.trained import TrainedModels
-
-
-@dataclass(frozen=True)
-class Grid:
-    """A table; `shares` draws a bar beside each row, on the page only."""
-
-    header: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    shares: Sequence[float | None] = ()
-
-
-Block = str | Grid
-
-
-@dataclass(frozen=True)
-class Section:
-    """A heading with paragraphs and tables, and perhaps charts, on the page only."""
-
-    title: str
-    blocks: Sequence[Block]
-    chart: Callable[[], str] | None = None
 
 
 def sections(trained: TrainedModels, created_at: datetime) -> Iterator[Section]:
@@ -57,12 +37,16 @@ def sections(trained: TrainedModels, created_at: datetime) -> Iterator[Section]:
         )
     graded = trained.reports.get(GENERAL)
     if graded is not None and graded.grades:
-        yield Section("检验窗口各等级实际问题率 Observed rate by grade", [_grades(graded)])
+        yield Section("检验窗口各等级实际问题率 Observed rate by grade", _grades(graded))
     cut = trained.scoring.cut_offs
     if cut is not None:
         yield Section("等级分界 Grade cut-offs", [_cut_offs(trained)])
     if trained.cohorts:
         yield Section("样本 Cohorts", [_cohorts(trained)])
+    if trained.trials:
+        yield trial_section(trained.trials, trained.scoring.definitions)
+    if trained.study is not None:
+        yield from study_sections(trained.study, trained.scoring.definitions)
     yield from _points(trained)
 
 
@@ -71,19 +55,22 @@ def _facts(trained: TrainedModels, created_at: datetime) -> Grid:
     rows += [[SNAPSHOT_LABELS.get(name, name), value] for name, value in trained.snapshot.items()]
     rows += [["指标定义 definitions", trained.definitions_hash[:16]]]
     for model, trees in trained.trees.items():
-        rows.append([f"树数 trees: {MODEL_LABELS[model]}", str(trees)])
+        rows.append([f"树数 trees: {model_label(model, trained.scoring.definitions)}", str(trees)])
     for model, one in trained.scoring.calibrations.items():
-        told = (
+        basis = (
             f"{one.method}: {BASIS_LABELS[one.basis]}, {one.rows} 行 rows, {one.positives} 不良 bad"
         )
-        rows.append([f"校准 calibration: {MODEL_LABELS[model]}", told])
+        rows.append([f"校准 calibration: {model_label(model, trained.scoring.definitions)}", basis])
     return Grid(["项目 item", "内容 value"], rows)
 
 
 def figures_grid(trained: TrainedModels) -> Grid:
     """Figures on the test window, one column a model."""
     reports = trained.reports
-    header = ["指标 figure", *(MODEL_LABELS[model] for model in reports)]
+    header = [
+        "指标 figure",
+        *(model_label(model, trained.scoring.definitions) for model in reports),
+    ]
     rows = [
         ["受检户数 rows", *(str(one.rows) for one in reports.values())],
         ["严重问题 bad", *(str(one.positives) for one in reports.values())],
@@ -114,18 +101,23 @@ def figures_grid(trained: TrainedModels) -> Grid:
 
 
 def _interval(one: Interval | None, name: str) -> str:
-    if one is None:
-        return "-"
-    digits = 2 if name in ("days_earlier", "calibration_error", "calibration_bias") else 3
-    return f"{one.value:.{digits}f} [{one.low:.{digits}f}, {one.high:.{digits}f}]"
+    return told(one, digits=2 if name == "days_earlier" or "calibration" in name else 3)
 
 
-def _grades(report: ModelReport) -> Grid:
-    return Grid(
+def _grades(report: ModelReport) -> Sequence[Block]:
+    rise = report.figures.get("grades_rise")
+    table = Grid(
         ["等级 grade", "受检户数 rows", "实际问题率 bad rate"],
-        [[grade, str(rows), f"{rate:.1%}"] for grade, (rows, rate) in report.grades.items()],
+        [
+            [grade, str(rows), told_share(report.figures[f"bad_rate_{grade}"])]
+            for grade, (rows, _) in report.grades.items()
+        ],
         [rate for _, rate in report.grades.values()],
     )
+    if rise is None:
+        return [table]
+    zh, en = ("依次不降", "rises") if rise.value else ("没有依次不降", "does not rise")
+    return [f"实际问题率由 A 到 D {zh}。 The observed rate {en} from A to D.", table]
 
 
 def _cut_offs(trained: TrainedModels) -> Grid:
@@ -153,7 +145,7 @@ def _cohorts(trained: TrainedModels) -> Grid:
         ["模型 model", "用于 part", "观察点 as of", "表现期至 until", "行 rows", "不良 bad"],
         [
             [
-                MODEL_LABELS[one["model"]],
+                model_label(one["model"], trained.scoring.definitions),
                 PART_LABELS[one["part"]],
                 one["as_of"],
                 one["until"],
@@ -230,7 +222,7 @@ def _short(edge: float) -> str:
 
 def _charts(trained: TrainedModels) -> str:
     found = {
-        MODEL_LABELS[model]: [
+        model_label(model, trained.scoring.definitions): [
             (position / 100, y) for position, y in enumerate(report.curve["found"])
         ]
         for model, report in trained.reports.items()
@@ -250,8 +242,8 @@ def _charts(trained: TrainedModels) -> str:
         points = list(zip(report.curve["stated"], report.curve["observed"], strict=True))
         charts.append(
             line_chart(
-                {MODEL_LABELS[model]: points},
-                title=f"校准图 calibration: {MODEL_LABELS[model]}",
+                {model_label(model, trained.scoring.definitions): points},
+                title=f"校准图 calibration: {model_label(model, trained.scoring.definitions)}",
                 across="预测概率 stated",
                 upward="实际比例 observed",
                 limit=nice_limit(max(max(point) for point in points)),

@@ -18,26 +18,38 @@ from models.errors import CohortError
 from models.label_files import load_label
 from models.progress import Tell, silent
 from models.scoring_model import GENERAL
+from models.sectors import Sector, memberships
 from models.splits import Cohort, Window, first_inspections, make_cohort
 
-# Of a profile, what cohorts and scores need.
-_FLAGS = ("is_food", "is_special_equipment")
+# What the profile calls the groups that figures are compared between.
+_GROUPS = {"area": "area_code"}
 
 Visit = Callable[[pa.Table, pa.Table], None]
 """Is shown the matrix and the profile of a range of enterprises."""
 
 
 def open_reader(
-    engine: Engine, archive: Archive, *, config: TrainingConfig, latest_known: date, tell: Tell
+    engine: Engine,
+    archive: Archive,
+    *,
+    config: TrainingConfig,
+    latest_known: date,
+    tell: Tell,
+    draws: pa.Table | None = None,
 ) -> "CohortReader":
-    """A reader of the catalogue's indicators and of the labels that a configuration names."""
+    """A reader of the catalogue's indicators and of the labels that a configuration names.
+
+    `draws`: see :mod:`models.inclusion`.
+    """
     return CohortReader(
         engine,
         archive,
         labels={model: load_label(name) for model, name in config.labels.present().items()},
+        sectors=config.sectors,
         names=[row.name for row in catalogue()],
         latest_known=latest_known,
         tell=tell,
+        draws=draws,
     )
 
 
@@ -53,17 +65,26 @@ class CohortReader:
         archive: Archive,
         *,
         labels: Mapping[str, Label],
+        sectors: Mapping[str, Sector],
         names: Sequence[str],
         latest_known: date,
         tell: Tell = silent,
+        draws: pa.Table | None = None,
     ) -> None:
         self._engine = engine
         self._archive = archive
         self._labels = labels
+        self._sectors = {name: sectors[name] for name in labels if name != GENERAL}
         self._names = tuple(names)
         self._known_by = latest_known
         self._tell = tell
+        self._draws = draws
         self._inspected: dict[date, tuple[pa.Table, pa.Table]] = {}
+
+    @property
+    def days_read(self) -> frozenset[date]:
+        """The as-of days whose indicators are kept."""
+        return frozenset(self._inspected)
 
     def read(self, window: Window, *, visit: Visit | None = None) -> dict[str, Cohort]:
         """The cohort of each model, rows sorted by enterprise; a cohort may be empty.
@@ -74,19 +95,27 @@ class CohortReader:
             Shown the whole population, range by range, while it is read: the day's indicators are
             computed once for both purposes. For a day that was not read before.
         """
-        matrix, profile = self._inspected_rows(window, visit)
+        matrix, facts = self._inspected_rows(window, visit)
         return {
-            model: self._labelled(model, label, window, matrix=matrix, profile=profile)
+            model: self._labelled(model, label, window, matrix=matrix, facts=facts)
             for model, label in self._labels.items()
         }
 
     def _labelled(
-        self, model: str, label: Label, window: Window, *, matrix: pa.Table, profile: pa.Table
+        self, model: str, label: Label, window: Window, *, matrix: pa.Table, facts: pa.Table
     ) -> Cohort:
         outcomes = self._outcomes(label, window)
         if model != GENERAL:
-            matrix = matrix.filter(pc.fill_null(profile[f"is_{model}"], False))
-        return make_cohort(matrix, outcomes, window=window, names=self._names)
+            members = facts[model]
+            matrix, facts = matrix.filter(members), facts.filter(members)
+        return make_cohort(
+            matrix,
+            outcomes,
+            window=window,
+            names=self._names,
+            groups=facts.select(list(_GROUPS)),
+            draws=self._draws,
+        )
 
     def _outcomes(self, label: Label, window: Window) -> pa.Table:
         table: pa.Table = inspection_outcomes(
@@ -100,7 +129,7 @@ class CohortReader:
         return table
 
     def _inspected_rows(self, window: Window, visit: Visit | None) -> tuple[pa.Table, pa.Table]:
-        """Matrix and profile of everybody inspected in the window by all that is known today.
+        """Matrix, sectors and groups of everybody inspected in the window by all known today.
 
         A window is read more than once, each time with what was known by another day; rows that
         a later knowledge adds must be there already, so the widest knowledge chooses them.
@@ -122,14 +151,16 @@ class CohortReader:
     def _read_rows(
         self, as_of: date, ids: pa.Array, visit: Visit | None
     ) -> tuple[pa.Table, pa.Table]:
-        matrices, profiles = [], []
+        matrices, facts = [], []
         for matrix, profile in population(self._engine, self._archive, as_of=as_of):
             if visit is not None:
                 visit(matrix, profile)
             kept = pc.is_in(matrix["enterprise_id"], value_set=ids)
             matrices.append(matrix.select(["enterprise_id", *self._names]).filter(kept))
-            profiles.append(profile.select(["enterprise_id", *_FLAGS]).filter(kept))
-        return pa.concat_tables(matrices), pa.concat_tables(profiles)
+            belongs = memberships(self._sectors, matrix, profile)
+            groups = {name: profile[column] for name, column in _GROUPS.items()}
+            facts.append(pa.table({**belongs, **groups}).filter(kept))
+        return pa.concat_tables(matrices), pa.concat_tables(facts)
 
 
 def population(

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 
 from models.errors import ColumnError
 
-SECTORS = ("food", "special_equipment")
-
 
 class CatalogueRow(Protocol):
     """What a model needs of a row of the indicator catalogue."""
@@ -26,6 +24,8 @@ class CatalogueRow(Protocol):
     @property
     def sector(self) -> str | None: ...
     @property
+    def dimension(self) -> str: ...
+    @property
     def unit(self) -> str: ...
     @property
     def sign(self) -> int: ...
@@ -38,7 +38,7 @@ class ModelIndicator:
     Attributes
     ----------
     sector
-        ``None`` for the general model, else ``"food"`` or ``"special_equipment"``.
+        ``None`` for the general model, else the sector that the catalogue gives it to.
     sign
         +1: more of it never lowers the risk; -1: never raises it; 0: free.
     """
@@ -49,11 +49,12 @@ class ModelIndicator:
     sector: str | None
     unit: str
     sign: int
+    dimension: str = ""
 
     @classmethod
     def of(cls, row: CatalogueRow) -> Self:
         """Copy what a model needs from a row of the catalogue."""
-        return cls(row.name, row.zh, row.en, row.sector, row.unit, row.sign)
+        return cls(row.name, row.zh, row.en, row.sector, row.unit, row.sign, row.dimension)
 
     def as_dict(self) -> dict[str, Any]:
         """For indicators.json."""
@@ -65,11 +66,19 @@ def remember(rows: Iterable[CatalogueRow]) -> tuple[ModelIndicator, ...]:
     return tuple(ModelIndicator.of(row) for row in rows)
 
 
+class Choice(Protocol):
+    """What a sector's sub-model looks at."""
+
+    def takes(self, row: ModelIndicator) -> bool: ...
+
+
 def sector_columns(
-    indicators: Sequence[ModelIndicator], sector: str | None
+    indicators: Sequence[ModelIndicator], choice: Choice | None
 ) -> tuple[ModelIndicator, ...]:
-    """What a model sees: the general indicators, and with a sector that sector's too."""
-    return tuple(row for row in indicators if row.sector is None or row.sector == sector)
+    """What a model sees: the general indicators, or what a sector chose."""
+    if choice is None:
+        return tuple(row for row in indicators if row.sector is None)
+    return tuple(row for row in indicators if choice.takes(row))
 
 
 def matrix_values(matrix: pa.Table, names: Sequence[str]) -> NDArray[np.float64]:
@@ -81,7 +90,7 @@ def matrix_values(matrix: pa.Table, names: Sequence[str]) -> NDArray[np.float64]
     Raises
     ------
     ColumnError
-        Lists every absent column and every column that is not a number.
+        See :func:`require_columns`.
     """
     require_columns(matrix, names)
     values = np.empty((matrix.num_rows, len(names)), dtype=np.float64)
@@ -98,12 +107,13 @@ def column_values(matrix: pa.Table, name: str) -> NDArray[np.float64]:
 
 
 def require_columns(matrix: pa.Table, names: Sequence[str]) -> None:
-    """Refuse a matrix without all the named columns, or where one is not a number.
+    """Refuse a matrix without all the named columns, or where one is no number or infinite.
 
     Raises
     ------
     ColumnError
-        Lists them all.
+        Lists every absent column, every column that is not a number, and every column with an
+        infinite value: no indicator has one by its definition, so it would be a fault upstream.
     """
     present = set(matrix.column_names)
     absent = [name for name in names if name not in present]
@@ -115,6 +125,23 @@ def require_columns(matrix: pa.Table, names: Sequence[str]) -> None:
             "catalogue that the model was trained on.",
         )
     _require_numbers(matrix, names)
+    _refuse_infinite(matrix, names)
+
+
+def _refuse_infinite(matrix: pa.Table, names: Sequence[str]) -> None:
+    found = [
+        name
+        for name in names
+        if pa.types.is_floating(matrix.schema.field(name).type)
+        and pc.any(pc.is_inf(matrix[name])).as_py()
+    ]
+    if found:
+        listed = ", ".join(found)
+        raise ColumnError(
+            f"这些指标含有无穷大：{listed}。指标按定义不会为无穷大，请检查数据来源后重新计算。",
+            f"these indicators hold infinite values: {listed}. By its definition none can: check "
+            "where the data come from and build the matrix again.",
+        )
 
 
 def _require_numbers(matrix: pa.Table, names: Sequence[str]) -> None:

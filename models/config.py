@@ -5,23 +5,23 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from models.boosting import BoostingSettings
 from models.errors import ConfigError
 from models.points import PointsScale
+from models.sectors import Sector
 
-_FOLDER = Path(__file__).parent
+CONFIGS = Path(__file__).parent / "configs"
 
 
 class LabelNames(BaseModel):
-    """Which label definition each model is fitted to."""
+    """Which label definition each model is fitted to: ``general``, and any sector by its name."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="allow")
+    __pydantic_extra__: dict[str, str | None]
 
     general: str
-    food: str | None = None
-    special_equipment: str | None = None
 
     def present(self) -> dict[str, str]:
         """Model name to label name, for the models that are asked for."""
@@ -50,6 +50,7 @@ class TrainingConfig(BaseModel):
     minimum_rows: int = Field(ge=1)
     minimum_positives: int = Field(ge=1)
     labels: LabelNames
+    sectors: dict[str, Sector]
     folds: int = Field(ge=2)
     jobs: int = Field(ge=1)
     seed: int
@@ -62,11 +63,23 @@ class TrainingConfig(BaseModel):
     target_shares_parameter: str
     bootstrap_replicates: int = Field(ge=10)
 
+    @model_validator(mode="after")
+    def _labels_name_sectors(self) -> "TrainingConfig":
+        unknown = set(self.labels.present()) - {"general", *self.sectors}
+        if unknown:
+            raise ValueError(f"labels without an entry in sectors: {', '.join(sorted(unknown))}")
+        return self
 
-def load_config(name: str = "default", *, folder: Path = _FOLDER / "configs") -> TrainingConfig:
+    def positives_needed(self, sector: str) -> int:
+        """Positives from which a sector has a sub-model of its own."""
+        return self.sectors[sector].minimum_positives or self.sector_minimum_positives
+
+
+def load_config(name: str = "default", *, folder: Path = CONFIGS) -> TrainingConfig:
     """Read ``<folder>/<name>.yaml``.
 
-    A file may say ``extends: <other name>`` and give only the top-level values that differ.
+    A file may say ``extends: <other name>`` and give only the top-level values that differ;
+    ``labels`` and ``sectors`` are joined with the other's, and null takes one of them out.
 
     Raises
     ------
@@ -75,7 +88,7 @@ def load_config(name: str = "default", *, folder: Path = _FOLDER / "configs") ->
     """
     content = dict(read_table(folder / f"{name}.yaml"))
     if base := content.pop("extends", None):
-        content = {**read_table(folder / f"{base}.yaml"), **content}
+        content = _join(read_table(folder / f"{base}.yaml"), content)
     try:
         return TrainingConfig.model_validate(content)
     except ValidationError as error:
@@ -87,6 +100,14 @@ def load_config(name: str = "default", *, folder: Path = _FOLDER / "configs") ->
             f"训练配置 {name}.yaml 有误：{faults}",
             f"training configuration {name}.yaml is wrong: {faults}",
         ) from None
+
+
+def _join(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    content = {**base, **own}
+    for name in ("labels", "sectors"):
+        both = {**base.get(name, {}), **own.get(name, {})}
+        content[name] = {key: value for key, value in both.items() if value is not None}
+    return content
 
 
 def read_table(path: Path) -> Mapping[str, Any]:

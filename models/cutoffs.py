@@ -106,11 +106,17 @@ def choose_cut_offs(
 
 
 def _bound(ordered: NDArray[np.float64], share_below: float) -> float:
-    """The lowest probability above the cut, at a step between two unequal neighbours."""
+    """A probability halfway between the two unequal neighbours nearest to the cut.
+
+    Not that of the upper neighbour itself: a last digit that another machine computes otherwise
+    must not move anybody over the bound.
+    """
     rank = round(share_below * len(ordered))
     if rank >= len(ordered):
         return 1.0
     first = int(np.searchsorted(ordered, ordered[rank], side="left"))
     after = int(np.searchsorted(ordered, ordered[rank], side="right"))
     nearest = first if rank - first <= after - rank else after
-    return float(ordered[nearest]) if nearest < len(ordered) else 1.0
+    if nearest in (0, len(ordered)):
+        return float(ordered[0]) if nearest == 0 else 1.0
+    return float(ordered[nearest - 1] + ordered[nearest]) / 2

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from features.engine import AnyEngine, Query
 from models.columns import column_values
 from models.points import PointsScale
-from models.scorecard import Scorecard, StepFunction
+from models.scorecard import Scorecard, StepFunction, exact
 from models.scoring_model import Ratings, ScoringModel
 from models.sector import SectorModel
 
@@ -33,8 +33,8 @@ def rate_on(engine: AnyEngine, model: ScoringModel, matrix: pa.Table, profile: p
 
 def card_expression(card: Scorecard, scale: PointsScale, table: Any) -> dict[str, Any]:
     """Log-odds, added from left to right, and tenths of points, as Ibis expressions."""
-    log_odds = ibis.literal(card.intercept, "float64")
-    tenths = ibis.literal(float(scale.base_tenths(card.intercept)), "float64")
+    log_odds = exact(card.intercept)
+    tenths = exact(scale.base_tenths(card.intercept))
     for name, step in card.steps.items():
         rounded = StepFunction(
             step.edges,
@@ -42,8 +42,8 @@ def card_expression(card: Scorecard, scale: PointsScale, table: Any) -> dict[str
             float(scale.tenths(np.array([step.missing]))[0]),
         )
         if step.is_flat:
-            log_odds = log_odds + ibis.literal(step.missing, "float64")
-            tenths = tenths + ibis.literal(rounded.missing, "float64")
+            log_odds = log_odds + exact(step.missing)
+            tenths = tenths + exact(rounded.missing)
         else:
             log_odds = log_odds + step.to_ibis(table[name])
             tenths = tenths + rounded.to_ibis(table[name])

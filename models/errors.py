@@ -49,6 +49,14 @@ class ChangedFileError(ModelsError, ValueError):
     """A file of a model is not the one that was signed."""
 
 
+class UnexpectedFileError(ModelsError, ValueError):
+    """A model folder holds something that was not signed, or a link."""
+
+
+class RegisterError(ModelsError, ValueError):
+    """The register of models was changed, or an act cannot be entered into it."""
+
+
 class DefinitionsChangedError(ModelsError, ValueError):
     """The indicators are no longer defined as when the model was trained."""
 

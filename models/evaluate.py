@@ -6,6 +6,7 @@ all ways to order them, so it depends neither on the order of rows nor on chance
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -114,6 +115,23 @@ def calibration_error(is_bad: Bad, probability: Score, bins: int = 10) -> float:
     return float(100 * np.average(np.abs(stated - observed), weights=rows))
 
 
+def calibration_error_corrected(is_bad: Bad, probability: Score, bins: int = 10) -> float:
+    """Root mean square distance of stated from true rates, in percentage points.
+
+    What chance adds to each bin's squared distance is taken off again, so that a perfectly
+    calibrated model shows nothing, at any number of rows, where :func:`calibration_error` shows
+    the noise. Being a root mean square it is never below the mean distance it speaks of.
+
+    References
+    ----------
+    Kumar, Liang, Ma: Verified Uncertainty Calibration (NeurIPS 2019), the debiased estimator.
+    """
+    stated, observed, rows = calibration_bins(is_bad, probability, bins)
+    chance = observed * (1 - observed) / np.maximum(rows - 1, 1)
+    squared = float(np.average((stated - observed) ** 2 - chance, weights=rows))
+    return 100 * float(np.sqrt(max(0.0, squared)))
+
+
 def calibration_noise(
     probability: Score, *, rng: np.random.Generator, bins: int = 10, draws: int = 100
 ) -> float:
@@ -140,6 +158,12 @@ def grade_rates(is_bad: Bad, grade: NDArray[np.str_]) -> dict[str, tuple[int, fl
     return rates
 
 
+def rates_rise(rates: Sequence[float]) -> bool:
+    """Whether no rate is below an earlier one; an empty grade (NaN) has no place in the order."""
+    known = [rate for rate in rates if not np.isnan(rate)]
+    return all(later >= earlier for earlier, later in pairwise(known))
+
+
 @dataclass(frozen=True)
 class Interval:
     """A figure with its bootstrap interval of 95 per cent."""
@@ -147,6 +171,24 @@ class Interval:
     value: float
     low: float
     high: float
+
+
+def proportion(found: int, rows: int) -> Interval:
+    """A share with Wilson's interval of 95 per cent; NaN of no rows."""
+    if rows == 0:
+        return Interval(_NAN, _NAN, _NAN)
+    z, share = 1.959963984540054, found / rows
+    middle = (share + z**2 / (2 * rows)) / (1 + z**2 / rows)
+    half = z / (1 + z**2 / rows) * float(np.sqrt(share * (1 - share) / rows + (z / 2 / rows) ** 2))
+    return Interval(share, max(0.0, middle - half), min(1.0, middle + half))
+
+
+def riskiest(score: Score, share: float = 0.10) -> Bad:
+    """Which rows are the riskiest ``ceil(share * rows)``; of equal scores the earlier rows."""
+    top = int(np.ceil(share * len(score)))
+    chosen = np.zeros(len(score), dtype=bool)
+    chosen[np.argsort(-score, kind="stable")[:top]] = True
+    return chosen
 
 
 Figures = Callable[[NDArray[np.int64]], Mapping[str, float]]

@@ -21,11 +21,13 @@ from models.evaluate import (
     calibration_bias,
     calibration_bins,
     calibration_error,
+    calibration_error_corrected,
     calibration_noise,
     days_earlier,
     first_half_share,
     grade_rates,
     precision_at,
+    rates_rise,
 )
 from models.fitting import Cohorts, Fitted, drawn_rows, stopping_rows
 from models.scoring_model import GENERAL
@@ -40,8 +42,10 @@ class ModelReport:
     ----------
     figures
         By name: auc, average_precision, precision_at_10, days_earlier, first_half_share,
-        calibration_error (percentage points), calibration_bias (percentage points); and against
-        the peer on the same rows: auc_difference.
+        calibration_error, calibration_error_corrected and calibration_bias (percentage points);
+        where there are cut-offs, bad_rate_A to bad_rate_D, and grades_rise: 1 where no grade's rate
+        is below that of a safer one, in resamples as in the window; and against the peer on the
+        same rows: auc_difference.
     calibrated_on
         ``drawn`` where the calibration speaks for drawn inspections and is judged on them.
     calibration_noise
@@ -202,20 +206,21 @@ def _report(
     cut_offs: CutOffs | None = None,
 ) -> ModelReport:
     cohort, probability = scored.cohort, scored.probability
+    letters = None
+    if cut_offs is not None and probability is not None:
+        letters = cut_offs.grade(probability)
     figures = bootstrap(
-        _figures(scored, peer=None if peer is None else peer[1]),
+        _figures(scored, peer=None if peer is None else peer[1], letters=letters),
         rows=len(cohort),
         replicates=config.bootstrap_replicates,
         rng=rng,
         jobs=config.jobs,
-        reflected=("calibration_error",),
+        reflected=("calibration_error", "calibration_error_corrected"),
     )
     noise = None
     if probability is not None:
         noise = calibration_noise(probability[scored.judged], rng=rng)
-    grades = {}
-    if cut_offs is not None and probability is not None:
-        grades = grade_rates(cohort.is_bad, cut_offs.grade(probability))
+    grades = {} if letters is None else grade_rates(cohort.is_bad, letters)
     return ModelReport(
         model=model,
         peer=None if peer is None else peer[0],
@@ -229,7 +234,9 @@ def _report(
     )
 
 
-def _figures(scored: _Scored, *, peer: NDArray[np.float64] | None) -> Any:
+def _figures(
+    scored: _Scored, *, peer: NDArray[np.float64] | None, letters: NDArray[np.str_] | None
+) -> Any:
     cohort, score, probability = scored.cohort, scored.score, scored.probability
 
     def compute(rows: NDArray[np.int64]) -> dict[str, float]:
@@ -244,7 +251,14 @@ def _figures(scored: _Scored, *, peer: NDArray[np.float64] | None) -> Any:
         if probability is not None and scored.judged is not None:
             told = rows[scored.judged[rows]]
             figures["calibration_error"] = calibration_error(cohort.is_bad[told], probability[told])
+            figures["calibration_error_corrected"] = calibration_error_corrected(
+                cohort.is_bad[told], probability[told]
+            )
             figures["calibration_bias"] = calibration_bias(cohort.is_bad[told], probability[told])
+        if letters is not None:
+            rates = grade_rates(bad, letters[rows])
+            figures |= {f"bad_rate_{grade}": rate for grade, (_, rate) in rates.items()}
+            figures["grades_rise"] = float(rates_rise([rate for _, rate in rates.values()]))
         if peer is not None:
             figures["auc_difference"] = figures["auc"] - auc(bad, peer[rows])
         return figures

@@ -70,22 +70,30 @@ class StepFunction:
         return len(self.edges) == 0 and self.missing == self.values[0]
 
     def to_ibis(self, column: Any) -> Any:
-        """The same step function over an Ibis column, as nested cases of logarithmic depth."""
+        """The same step function over an Ibis column; null where the value is infinite.
+
+        One flat case: measured in DuckDB it is faster than nested ones up to 60 edges at least,
+        because most rows leave at the first bins.
+        """
         x = column.cast("float64")
-        steps = _halve(x, self.edges.tolist(), self.values.tolist())
-        # An engine orders NaN above every number; here it means missing, as null does.
-        return ibis.ifelse(x.isnull() | x.isnan(), ibis.literal(self.missing, "float64"), steps)
+        steps = zip(self.edges.tolist(), self.values.tolist(), strict=False)
+        return ibis.cases(
+            # An engine orders NaN above every number; here it means missing, as null does.
+            (x.isnull() | x.isnan(), exact(self.missing)),
+            # Not `isinf`: Ibis writes it for Spark as always false.
+            (x.abs() == exact(np.inf), ibis.null("float64")),
+            *((x <= exact(edge), exact(value)) for edge, value in steps),
+            else_=exact(float(self.values[-1])),
+        )
 
 
-def _halve(x: Any, edges: list[float], values: list[float]) -> Any:
-    if not edges:
-        return ibis.literal(values[0], "float64")
-    middle = len(edges) // 2
-    return ibis.ifelse(
-        x <= ibis.literal(edges[middle], "float64"),
-        _halve(x, edges[:middle], values[: middle + 1]),
-        _halve(x, edges[middle + 1 :], values[middle + 1 :]),
-    )
+def exact(number: float) -> Any:
+    """A finite number or plus infinity in Ibis that every engine reads as this very double.
+
+    Written plainly, an engine reads 0.1 as a decimal, and adds decimals up.
+    """
+    text = repr(float(number)) if np.isfinite(number) else "Infinity"
+    return ibis.literal(text).cast("float64")
 
 
 @dataclass(frozen=True)
@@ -99,6 +107,11 @@ class Scorecard:
     def names(self) -> tuple[str, ...]:
         """Indicators in order."""
         return tuple(self.steps)
+
+    @property
+    def used_names(self) -> tuple[str, ...]:
+        """Indicators with influence, in order."""
+        return tuple(name for name, step in self.steps.items() if not step.is_flat)
 
     def contributions(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Log-odds that each indicator adds, shape (rows, indicators).
@@ -126,21 +139,17 @@ class Scorecard:
     def to_expression(self, table: Any) -> Any:
         """Log-odds as one Ibis expression over `table`: no Python runs for a row.
 
+        Null where an indicator with influence is infinite: such a row has no score.
+
         Raises
         ------
         ColumnError
-            The table lacks an indicator.
+            The table lacks an indicator with influence, or holds one as text.
         """
-        absent = [name for name in self.names if name not in table.columns]
-        if absent:
-            raise ColumnError(
-                f"表中缺少指标列：{', '.join(absent)}",
-                f"the table lacks indicator columns: {', '.join(absent)}",
-            )
-        total = ibis.literal(self.intercept, "float64")
-        for name, step in self.steps.items():
-            if not step.is_flat:
-                total = total + step.to_ibis(table[name])
+        _require_number_columns(table, self.used_names)
+        total = exact(self.intercept)
+        for name in self.used_names:
+            total = total + self.steps[name].to_ibis(table[name])
         return total
 
     def to_dict(self) -> dict[str, Any]:
@@ -170,6 +179,27 @@ class Scorecard:
                 )
                 for name, step in content["indicators"].items()
             },
+        )
+
+
+def _require_number_columns(table: Any, names: Sequence[str]) -> None:
+    absent = [name for name in names if name not in table.columns]
+    if absent:
+        raise ColumnError(
+            f"表中缺少指标列：{', '.join(absent)}",
+            f"the table lacks indicator columns: {', '.join(absent)}",
+        )
+    kinds = {name: table[name].type() for name in names}
+    wrong = [
+        f"{name} ({kind})"
+        for name, kind in kinds.items()
+        if not (kind.is_numeric() or kind.is_boolean() or kind.is_null())
+    ]
+    if wrong:
+        raise ColumnError(
+            f"这些指标列不是数值或真假值：{', '.join(wrong)}。文字不会被当作数值，请先转换。",
+            f"these indicator columns are neither numbers nor true-or-false: {', '.join(wrong)}. "
+            "Text is not taken for a number; convert it first.",
         )
 
 

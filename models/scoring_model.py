@@ -1,33 +1,27 @@
 """What a trained artefact does: indicators in; probabilities, points and contributions out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from models.calibration import Calibration
-from models.columns import (
-    SECTORS,
-    ModelIndicator,
-    column_values,
-    matrix_values,
-    require_columns,
-    sector_columns,
-)
+from models.columns import ModelIndicator, column_values, require_columns, sector_columns
 from models.cutoffs import CutOffs
 from models.errors import ColumnError
-from models.points import PointsScale, general_tenths, whole_points
-from models.scorecard import Scorecard, add_up
+from models.points import PointsScale, whole_points
+from models.scorecard import Scorecard
 from models.sector import SectorModel
+from models.sectors import Sector, memberships
 
 GENERAL = "general"
-_SECTOR_TYPE = "<U17"  # as long as the longest name of a sector
-
+# Results of a sub-model are multiples of this: such numbers add up without rounding, so that its
+# contributions, which LightGBM computes another way than its scores, sum to the score bit by bit.
+_GRID = 2.0**-40
 
 # What computes log-odds and tenths of points of the general model; what a sub-model's trees add.
 GeneralRater = Callable[[pa.Table], tuple[NDArray[np.float64], NDArray[np.int64]]]
@@ -43,7 +37,7 @@ class Ratings:
     general_log_odds, general_probability
         The general model: its log-odds, and its calibrated probability.
     sector
-        The model whose result is final: ``general``, ``food`` or ``special_equipment``.
+        The model whose result is final: ``general`` or the name of a sector.
     log_odds
         Of the final model, before calibration.
     probability
@@ -87,6 +81,9 @@ class ScoringModel:
     sectors
         Sub-models that had labels enough to be fitted; a sector without one is served by the
         general model.
+    definitions
+        Who belongs to each sector that was asked for, by name; on a tie between two sectors the
+        one that comes first here serves.
     calibrations
         One for ``general`` and one for each of `sectors`.
     cut_offs
@@ -100,6 +97,7 @@ class ScoringModel:
     sectors: Mapping[str, SectorModel]
     calibrations: Mapping[str, Calibration]
     points_scale: PointsScale
+    definitions: Mapping[str, Sector]
     cut_offs: CutOffs | None = None
     version: str = ""
 
@@ -110,10 +108,24 @@ class ScoringModel:
 
     @cached_property
     def used_names(self) -> tuple[str, ...]:
-        """The indicators that can change a score, in order: all that a batch must compute."""
-        used = {name for name, step in self.scorecard.steps.items() if not step.is_flat}
+        """The indicators that can change a score, in order: all that a batch must compute.
+
+        Among them those that decide who belongs to a sector.
+        """
+        used = set(self.scorecard.used_names)
         used |= {name for sector in self.sectors.values() for name in sector.used_names}
+        used |= {name for one in self.definitions.values() for name in one.members.indicators}
         return tuple(name for name in self.names if name in used)
+
+    def score(self, matrix: pa.Table, profile: pa.Table) -> Scores:
+        """Score enterprises and say of every row what each indicator added; see :meth:`rate`.
+
+        The contributions of a sub-model cost many times its score; where a few rows need them,
+        rate all and :meth:`explain` those.
+        """
+        ratings = self.rate(matrix, profile)
+        base, contributions = self.explain(matrix, ratings, rows=np.arange(matrix.num_rows))
+        return Scores(**vars(ratings), base=base, contributions=contributions, names=self.names)
 
     def rate(
         self,
@@ -125,16 +137,16 @@ class ScoringModel:
     ) -> Ratings:
         """Score enterprises without saying what each indicator added: for a whole population.
 
-        A column at a time, so that memory is that of a few columns; sub-models see the rows of
-        their sector only. A sub-model's log-odds may differ from those of :meth:`score` in the
-        last digits, because there they are summed over indicators and here over trees.
+        Where an enterprise is in several sectors, the riskiest of the final probabilities counts
+        (the first sector on a tie): supervision answers to the worse news. A column at a time, so
+        that memory is that of a few columns; sub-models see the rows of their sector only.
 
         Parameters
         ----------
         matrix
             Every one of :attr:`used_names`; further columns are not looked at.
         profile
-            See :meth:`score`.
+            Same rows, with what the sectors' rules of membership ask (null belongs nowhere).
         general, added
             Compute the general log-odds and tenths of points, and what a sub-model adds, elsewhere
             than here; see :mod:`models.engine_rating`.
@@ -142,7 +154,8 @@ class ScoringModel:
         Raises
         ------
         ColumnError
-            See :meth:`score`.
+            An indicator or a flag is absent, of the wrong type or infinite, or the rows differ in
+            number.
         """
         _require_same_rows(matrix, profile)
         require_columns(matrix, self.used_names)
@@ -151,39 +164,80 @@ class ScoringModel:
         ratings = Ratings(
             general_log_odds=log_odds,
             general_probability=probability,
-            sector=np.full(len(log_odds), GENERAL, dtype=_SECTOR_TYPE),
+            sector=np.full(len(log_odds), GENERAL, dtype=f"<U{self._longest_name}"),
             log_odds=log_odds.copy(),
             probability=probability.copy(),
             points=whole_points(tenths),
         )
-        for sector in SECTORS:
-            if sector in self.sectors:
-                members = np.flatnonzero(_flag(profile, f"is_{sector}"))
+        for sector, belongs in self.belongs(matrix, profile).items():
+            members = np.flatnonzero(belongs)
+            if sector in self.sectors and len(members):
                 trees = np.zeros(len(members))
-                if self.sectors[sector].trees and len(members):
+                if self.sectors[sector].trees:
                     rate = added or self._rate_by_trees
-                    trees = rate(self.sectors[sector], matrix.take(members))
+                    trees = rate(self.sectors[sector], matrix.take(pa.array(members)))
                 self._rate_sector(ratings, trees, tenths, sector=sector, members=members)
         return ratings
 
-    def explain(self, matrix: pa.Table, sector: NDArray[np.str_]) -> NDArray[np.float64]:
-        """What each of :attr:`used_names` adds to the log-odds, shape (rows, used_names).
+    def explain(
+        self, matrix: pa.Table, ratings: Ratings, *, rows: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Contributions of some rows of a rated matrix.
 
-        `sector` names for each row the model that gave its result (:attr:`Ratings.sector`).
+        Parameters
+        ----------
+        matrix, ratings
+            As given to, and returned by, :meth:`rate`.
+        rows
+            Row numbers, shape (k,).
+
+        Returns
+        -------
+        base, contributions
+            Shapes (k,) and (k, names). Added from left to right they are the log-odds of those
+            rows, bit by bit; they do not depend on which other rows are asked for.
         """
-        places = {name: place for place, name in enumerate(self.used_names)}
-        contributions = np.zeros((matrix.num_rows, len(places)))
-        for name, step in self.scorecard.steps.items():
-            if name in places:
-                contributions[:, places[name]] = step(column_values(matrix, name))
+        chosen = matrix.take(pa.array(rows))
+        sector, log_odds = ratings.sector[rows], ratings.log_odds[rows]
+        values = _values(chosen, self.names, used=self.used_names)
+        general = self._positions(None)
+        contributions = np.zeros(values.shape)
+        contributions[:, general] = self.scorecard.contributions(values[:, general])
+        base = np.full(len(values), self.scorecard.intercept)
         for name, model in self.sectors.items():
-            rows = np.flatnonzero(sector == name)
-            if len(rows) and model.trees:
-                _, added = model.contributions(self._values_for(model, matrix.take(rows)))
-                for column, indicator in enumerate(model.names):
-                    if indicator in places:
-                        contributions[rows, places[indicator]] += added[:, column]
-        return contributions
+            members = np.flatnonzero(sector == name)
+            own = np.array(self._positions(name))
+            _, added = model.contributions(values[np.ix_(members, own)])
+            contributions[np.ix_(members, own)] += added
+            contributions[members] = _on_grid(contributions[members])
+            # What the trees say of the average row, and the last digits lost to rounding.
+            base[members] = log_odds[members] - contributions[members].sum(axis=1)
+        return base, contributions
+
+    def belongs(self, matrix: pa.Table, profile: pa.Table) -> dict[str, NDArray[np.bool_]]:
+        """Who belongs to each sector of :attr:`definitions`, row by row."""
+        return memberships(self.definitions, matrix, profile)
+
+    def general_log_odds_expression(self, table: Any) -> Any:
+        """The general model as one Ibis expression, for populations beyond one machine."""
+        return self.scorecard.to_expression(table)
+
+    def sector_log_odds(self, values: NDArray[np.float64], sector: str) -> NDArray[np.float64]:
+        """Log-odds of a sub-model for values of all of :attr:`names`, before calibration."""
+        general = self.scorecard.log_odds(values[:, self._positions(None)])
+        return general + self.sectors[sector].added_log_odds(values[:, self._positions(sector)])
+
+    def _positions(self, sector: str | None) -> list[int]:
+        if sector is None:
+            wanted: Sequence[str] = [row.name for row in sector_columns(self.indicators, None)]
+        else:
+            wanted = self.sectors[sector].names
+        places = {name: position for position, name in enumerate(self.names)}
+        return [places[name] for name in wanted]
+
+    @property
+    def _longest_name(self) -> int:
+        return max(len(name) for name in (GENERAL, *self.sectors))
 
     def _rate_general(self, matrix: pa.Table) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Log-odds, added from left to right, and tenths of points."""
@@ -211,7 +265,7 @@ class ScoringModel:
         members: NDArray[np.int64],
     ) -> None:
         """Write a sub-model's result into the rows of its members where it is the final one."""
-        log_odds = ratings.general_log_odds[members] + added
+        log_odds = _on_grid(ratings.general_log_odds[members] + added)
         probability = self.calibrations[sector](log_odds)
         final = (ratings.sector[members] == GENERAL) | (probability > ratings.probability[members])
         winners = members[final]
@@ -222,108 +276,17 @@ class ScoringModel:
         ratings.points[winners] = points[final]
 
     def _rate_by_trees(self, model: SectorModel, matrix: pa.Table) -> NDArray[np.float64]:
-        return model.added_log_odds(self._values_for(model, matrix))
+        return model.added_log_odds(_values(matrix, model.names, used=model.used_names))
 
-    def _values_for(self, model: SectorModel, matrix: pa.Table) -> NDArray[np.float64]:
-        """What a booster sees: columns that none of its trees looks at stay empty."""
-        used = set(model.used_names)
-        values = np.full((matrix.num_rows, len(model.names)), np.nan)
-        for place, name in enumerate(model.names):
-            if name in used:
-                values[:, place] = column_values(matrix, name)
-        return values
 
-    def score(self, matrix: pa.Table, profile: pa.Table) -> Scores:
-        """Score enterprises and say what each indicator added.
-
-        Where an enterprise is in both sectors, the riskier of the two final probabilities counts
-        (food on a tie): supervision answers to the worse news.
-
-        Parameters
-        ----------
-        matrix
-            Every indicator by name; further columns are not looked at.
-        profile
-            Same rows: is_food, is_special_equipment (null counts as false).
-
-        Raises
-        ------
-        ColumnError
-            An indicator or a flag is absent or of the wrong type, or the rows differ in number.
-        """
-        _require_same_rows(matrix, profile)
-        values = matrix_values(matrix, self.names)
-        scores = self._score_general(values)
-        for sector in SECTORS:
-            if sector in self.sectors:
-                members = np.flatnonzero(_flag(profile, f"is_{sector}"))
-                self._raise_by_sector(scores, values, sector=sector, members=members)
-        return scores
-
-    def general_log_odds_expression(self, table: Any) -> Any:
-        """The general model as one Ibis expression, for populations beyond one machine."""
-        return self.scorecard.to_expression(table)
-
-    def sector_log_odds(self, values: NDArray[np.float64], sector: str) -> NDArray[np.float64]:
-        """Log-odds of a sub-model for values of all of :attr:`names`, before calibration."""
-        general = self.scorecard.log_odds(values[:, self._positions(None)])
-        return general + self.sectors[sector].added_log_odds(values[:, self._positions(sector)])
-
-    def _positions(self, sector: str | None) -> list[int]:
-        wanted = {row.name for row in sector_columns(self.indicators, sector)}
-        return [position for position, name in enumerate(self.names) if name in wanted]
-
-    def _score_general(self, values: NDArray[np.float64]) -> Scores:
-        positions = self._positions(None)
-        added = self.scorecard.contributions(values[:, positions])
-        contributions = np.zeros(values.shape)
-        contributions[:, positions] = added
-        base = np.full(len(values), self.scorecard.intercept)
-        log_odds = add_up(base, contributions)
-        probability = self.calibrations[GENERAL](log_odds)
-        return Scores(
-            general_log_odds=log_odds,
-            general_probability=probability,
-            sector=np.full(len(values), GENERAL, dtype=_SECTOR_TYPE),
-            log_odds=log_odds.copy(),
-            probability=probability.copy(),
-            points=whole_points(general_tenths(self.scorecard, added, self.points_scale)),
-            base=base,
-            contributions=contributions,
-            names=self.names,
-        )
-
-    def _raise_by_sector(
-        self,
-        scores: Scores,
-        values: NDArray[np.float64],
-        *,
-        sector: str,
-        members: NDArray[np.int64],
-    ) -> None:
-        """Write a sub-model's result into the rows of its members where it is the final one."""
-        if len(members) == 0:
-            return
-        general, own = self._positions(None), self._positions(sector)
-        rows = values[members]
-        general_added = self.scorecard.contributions(rows[:, general])
-        base, sector_added = self.sectors[sector].contributions(rows[:, own])
-        contributions = np.zeros((len(members), len(self.names)))
-        contributions[:, general] = general_added
-        contributions[:, own] += sector_added
-        bases = np.full(len(members), self.scorecard.intercept + base)
-        log_odds = add_up(bases, contributions)
-        probability = self.calibrations[sector](log_odds)
-        tenths = general_tenths(self.scorecard, general_added, self.points_scale)
-        tenths = tenths + self.points_scale.tenths(add_up(base, sector_added))
-        final = (scores.sector[members] == GENERAL) | (probability > scores.probability[members])
-        winners = members[final]
-        scores.sector[winners] = sector
-        scores.log_odds[winners] = log_odds[final]
-        scores.probability[winners] = probability[final]
-        scores.points[winners] = whole_points(tenths[final])
-        scores.base[winners] = bases[final]
-        scores.contributions[winners] = contributions[final]
+def _values(matrix: pa.Table, names: Sequence[str], *, used: Sequence[str]) -> NDArray[np.float64]:
+    """The named columns, shape (rows, names); NaN where nothing looks at one."""
+    values = np.full((matrix.num_rows, len(names)), np.nan)
+    looked_at = set(used)
+    for place, name in enumerate(names):
+        if name in looked_at:
+            values[:, place] = column_values(matrix, name)
+    return values
 
 
 def _require_same_rows(matrix: pa.Table, profile: pa.Table) -> None:
@@ -335,10 +298,5 @@ def _require_same_rows(matrix: pa.Table, profile: pa.Table) -> None:
         )
 
 
-def _flag(profile: pa.Table, name: str) -> NDArray[np.bool_]:
-    if name not in profile.column_names or not pa.types.is_boolean(profile.schema.field(name).type):
-        raise ColumnError(
-            f"企业概况表缺少真假列 {name}",
-            f"the profile lacks the true-or-false column {name}",
-        )
-    return np.asarray(pc.fill_null(profile[name], False).to_numpy())
+def _on_grid(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(np.rint(x / _GRID) * _GRID)

@@ -3,7 +3,8 @@
 The general log-odds are where boosting starts; the trees add only what the sector's own
 indicators, and their interactions with the general ones, say beyond them. How many trees that
 deserves is cross-validated by enterprise, and "none" is one of the answers: with few labels a
-sub-model shrinks to the general model.
+sub-model shrinks to the general model. One that then does not beat the general model on a later
+window contributes nothing either.
 """
 
 from collections.abc import Sequence
@@ -16,6 +17,9 @@ from numpy.typing import NDArray
 
 from models.boosting import BoostingSettings, Sample, boost, tree_count
 from models.columns import ModelIndicator
+
+# Trees that cannot split say nothing; a gain below this is their rounding.
+_LEAST_GAIN = 1e-6
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,54 @@ def fit_sector(
     return SectorModel(names, booster)
 
 
+@dataclass(frozen=True)
+class Trial:
+    """How a sub-model did on the newest window, fitted to windows that had ended before it.
+
+    Attributes
+    ----------
+    trees
+        As cross-validated over enterprises.
+    rows, positives
+        Of the newest window; 0 where no window lies before it, or one holds one class: then the
+        cross-validation decides alone.
+    gain
+        Mean log-loss of the general model less that of the sub-model, on the same rows.
+    standard_error
+        Of the gain, over the rows.
+    """
+
+    trees: int
+    rows: int = 0
+    positives: int = 0
+    gain: float = 0.0
+    standard_error: float = 0.0
+
+    @property
+    def trees_used(self) -> int:
+        """None of them where the sub-model did not beat the general model in time."""
+        return self.trees if self.rows == 0 or self.gain > 0 else 0
+
+
+def try_in_time(
+    earlier: Sample,
+    newest: Sample,
+    indicators: Sequence[ModelIndicator],
+    *,
+    settings: BoostingSettings,
+    trees: int,
+    seed: int,
+) -> Trial:
+    """Fit to `earlier` rows and compare with the general log-odds alone on the `newest`."""
+    model = fit_sector(earlier, indicators, settings=settings, trees=trees, seed=seed)
+    start = np.zeros(len(newest.is_bad)) if newest.start is None else newest.start
+    alone = _losses(newest.is_bad, start)
+    gains = alone - _losses(newest.is_bad, start + model.added_log_odds(newest.values))
+    error = float(gains.std(ddof=1) / np.sqrt(len(gains))) if len(gains) > 1 else 0.0
+    positives = int(newest.is_bad.sum())
+    return Trial(trees, len(gains), positives, float(gains.mean()), error)
+
+
 def choose_trees(
     sample: Sample,
     indicators: Sequence[ModelIndicator],
@@ -144,8 +196,12 @@ def _best_count(curves: Sequence[NDArray[np.float64]]) -> int:
     mean = change.mean(axis=0)
     best = int(mean.argmin())
     spread = float(change[:, best].std(ddof=1) / np.sqrt(len(curves)))
-    return best + 1 if mean[best] < -spread else 0
+    return best + 1 if mean[best] < -max(spread, _LEAST_GAIN) else 0
 
 
 def _log_loss(is_bad: NDArray[np.bool_], log_odds: NDArray[np.float64]) -> float:
-    return float(np.mean(np.logaddexp(0.0, np.where(is_bad, -log_odds, log_odds))))
+    return float(_losses(is_bad, log_odds).mean())
+
+
+def _losses(is_bad: NDArray[np.bool_], log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(np.logaddexp(0.0, np.where(is_bad, -log_odds, log_odds)))

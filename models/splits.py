@@ -6,8 +6,8 @@ of the test window: between them lies the purge gap, one whole horizon.
 """
 
 from calendar import monthrange
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Self
 
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from models.columns import matrix_values
 from models.errors import CohortError, OverlappingWindowError
+from models.inclusion import inclusion_of
 
 
 def add_months(day: date, months: int) -> date:
@@ -93,6 +94,30 @@ def plan_windows(
     return WindowPlan(training, test, spaced(test.as_of, training_windows + 1, last_known))
 
 
+def rolling_plans(
+    last_known: date,
+    *,
+    horizon_months: int,
+    spacing_months: int,
+    training_windows: int,
+    origins: int,
+) -> tuple[WindowPlan, ...]:
+    """Plans whose test windows lie side by side, the newest first: a rolling origin.
+
+    Each plan is what :func:`plan_windows` would have laid when its own last day was today, so no
+    plan knows anything of its test window or of later ones.
+    """
+    return tuple(
+        plan_windows(
+            add_months(last_known, -horizon_months * step),
+            horizon_months=horizon_months,
+            spacing_months=spacing_months,
+            training_windows=training_windows,
+        )
+        for step in range(origins)
+    )
+
+
 def require_purged(earlier: Sequence[Window], test: Window) -> None:
     """Refuse windows that end, or are known, after the as-of day of the test window.
 
@@ -113,6 +138,10 @@ def require_purged(earlier: Sequence[Window], test: Window) -> None:
     )
 
 
+def _unknown() -> NDArray[np.float64]:
+    return np.empty(0)
+
+
 @dataclass(frozen=True)
 class Cohort:
     """Enterprises inspected in a window, with what was known of them on its as-of day.
@@ -129,6 +158,11 @@ class Cohort:
         Day of that inspection, datetime64[D].
     inspection_kind
         Kind of that inspection.
+    inclusion
+        Probability with which a draw of lots led to it; NaN where there was none or it is unknown.
+    groups
+        By name (area, industry): a label of each row, empty where unknown. For comparing groups
+        only; no model sees them.
     """
 
     window: Window
@@ -138,10 +172,15 @@ class Cohort:
     is_bad: NDArray[np.bool_]
     inspected_on: NDArray[np.datetime64]
     inspection_kind: NDArray[np.object_]
+    inclusion: NDArray[np.float64] = field(default_factory=_unknown)
+    groups: Mapping[str, NDArray[np.object_]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         rows = len(self.enterprise_id)
-        shapes = (len(self.is_bad), len(self.inspected_on), len(self.inspection_kind))
+        if len(self.inclusion) == 0:
+            object.__setattr__(self, "inclusion", np.full(rows, np.nan))
+        columns = (self.is_bad, self.inspected_on, self.inspection_kind, self.inclusion)
+        shapes = [len(column) for column in (*columns, *self.groups.values())]
         if self.values.shape != (rows, len(self.names)) or any(size != rows for size in shapes):
             raise CohortError(
                 f"观察点 {self.window.as_of} 的样本各列长度不一致",
@@ -166,6 +205,8 @@ class Cohort:
             self.is_bad[rows],
             self.inspected_on[rows],
             self.inspection_kind[rows],
+            self.inclusion[rows],
+            {name: labels[rows] for name, labels in self.groups.items()},
         )
 
     def columns(self, names: Sequence[str]) -> NDArray[np.float64]:
@@ -190,7 +231,13 @@ def first_inspections(outcomes: pa.Table) -> pa.Table:
 
 
 def make_cohort(
-    matrix: pa.Table, outcomes: pa.Table, *, window: Window, names: Sequence[str]
+    matrix: pa.Table,
+    outcomes: pa.Table,
+    *,
+    window: Window,
+    names: Sequence[str],
+    groups: pa.Table | None = None,
+    draws: pa.Table | None = None,
 ) -> Cohort:
     """Join an indicator matrix to the first inspection of each enterprise in the window.
 
@@ -200,6 +247,10 @@ def make_cohort(
         One row per enterprise as of ``window.as_of``: enterprise_id and every name in `names`.
     outcomes
         One row per foresight inspection: enterprise_id, event_on, inspection_kind, is_bad.
+    groups
+        Same rows as `matrix`: one text column a grouping.
+    draws
+        See :mod:`models.inclusion`.
 
     Raises
     ------
@@ -212,6 +263,7 @@ def make_cohort(
     at = pc.index_in(matrix["enterprise_id"], value_set=first["enterprise_id"].combine_chunks())
     inspected = pc.is_valid(at)
     rows = first.take(at.filter(inspected))
+    labelled = groups.filter(inspected) if groups is not None else pa.table({})
     return Cohort(
         window=window,
         names=tuple(names),
@@ -220,6 +272,11 @@ def make_cohort(
         is_bad=rows["is_bad"].to_numpy().astype(bool),
         inspected_on=rows["event_on"].to_numpy().astype("datetime64[D]"),
         inspection_kind=rows["inspection_kind"].to_numpy().astype(object),
+        inclusion=inclusion_of(rows, draws),
+        groups={
+            name: pc.fill_null(labelled[name], "").to_numpy().astype(object)
+            for name in labelled.column_names
+        },
     )
 
 
@@ -266,6 +323,12 @@ def join_cohorts(cohorts: Sequence[Cohort]) -> Cohort:
         np.concatenate([c.is_bad for c in cohorts]),
         np.concatenate([c.inspected_on for c in cohorts]),
         np.concatenate([c.inspection_kind for c in cohorts]),
+        np.concatenate([c.inclusion for c in cohorts]),
+        {
+            name: np.concatenate([c.groups[name] for c in cohorts])
+            for name in cohorts[0].groups
+            if all(name in c.groups for c in cohorts)
+        },
     )
 
 

@@ -28,10 +28,12 @@ from models.reporting import report_on_test
 from models.scorecard import bin_shares
 from models.scoring_model import GENERAL, ScoringModel
 from models.splits import Cohort, join_cohorts, plan_windows, require_purged
+from models.study import make_study
 from models.trained import TrainedModels
 
 # Fitting and scoring steps that a person waiting is told of, beside one per as-of day.
 _FITTING_STEPS = 11
+_STUDY_STEPS = 3
 
 
 def train(
@@ -43,6 +45,8 @@ def train(
     region: str = NATIONWIDE,
     law_on: date | None = None,
     progress: Progress | None = None,
+    draws: pa.Table | None = None,
+    full_card: bool = False,
 ) -> TrainedModels:
     """Train on an archive.
 
@@ -57,6 +61,11 @@ def train(
         the law of a later day.
     progress
         Called as ``progress(step, done, total)``.
+    draws
+        Who was drawn in the office's campaigns, and with what probability; see
+        :mod:`models.inclusion`.
+    full_card
+        Also make the study of :mod:`models.study`: several times the work.
 
     Raises
     ------
@@ -73,8 +82,11 @@ def train(
     )
     shares = target_shares(config.target_shares_parameter, on=law_on or last_known, region=region)
     indicators, definitions = remember(catalogue()), definitions_hash()
-    steps = Steps(progress, total=len(plan.as_of_days) + _FITTING_STEPS)
-    reader = open_reader(engine, archive, config=config, latest_known=last_known, tell=steps)
+    work = len(plan.as_of_days) + _FITTING_STEPS + (_STUDY_STEPS if full_card else 0)
+    steps = Steps(progress, total=work)
+    reader = open_reader(
+        engine, archive, config=config, latest_known=last_known, tell=steps, draws=draws
+    )
 
     training = keep_usable([reader.read(window) for window in plan.training], config=config)
     held_out = fit_models(training, indicators=indicators, config=config, tell=steps)
@@ -84,6 +96,18 @@ def train(
     cut = choose_cut_offs(then.joined(), target_per_mille=shares, as_of=plan.test.as_of)
     steps("检验窗口评估 figures on the test window")
     reports = report_on_test(held_out, test, training=training, config=config, cut_offs=cut)
+    study = None
+    if full_card:
+        study = make_study(
+            held_out,
+            test,
+            training=training,
+            reader=reader,
+            dimensions={row.name: row.dimension for row in catalogue()},
+            last_known=last_known,
+            config=config,
+            tell=steps,
+        )
 
     everything = keep_usable([reader.read(window) for window in plan.shipping], config=config)
     shipped = fit_models(
@@ -100,6 +124,8 @@ def train(
         trained,
         scoring=replace(shipped.scoring, cut_offs=cut),
         reports=reports,
+        trials=held_out.trials,
+        study=study,
         cohorts=[
             *_describe(training, "training"),
             *_describe({model: [cohort] for model, cohort in test.items()}, "test"),
@@ -144,7 +170,7 @@ def train_on(
     Parameters
     ----------
     cohorts
-        By model (``general``, and where there are any ``food`` and ``special_equipment``), oldest
+        By model (``general``, and sectors of the configuration by name), oldest
         first, each with every name of `indicators`.
     definitions
         Hash of the indicators' definitions.
@@ -184,6 +210,7 @@ def _assemble(
         bins=bin_shares(scorecard, learned.columns(scorecard.names), learned.is_bad),
         config=config,
         definitions_hash=definitions,
+        trials=fitted.trials,
     )
 
 

@@ -7,6 +7,8 @@ from typing import Any
 from models.config import TrainingConfig
 from models.reporting import ModelReport
 from models.scoring_model import ScoringModel
+from models.sector import Trial
+from models.study import Study
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,10 @@ class TrainedModels:
         Figures on the test window, by model; from models that knew nothing of it.
     bins
         Per general indicator, shares and bad rates of its bins among the rows learned from.
+    trials
+        How each sub-model did on a later window before it was admitted.
+    study
+        What a full model card adds; None for an ordinary one.
     snapshot
         What was learned from: archive build, last known day, region.
     """
@@ -40,3 +46,5 @@ class TrainedModels:
     config: TrainingConfig
     definitions_hash: str
     snapshot: Mapping[str, str] = field(default_factory=dict)
+    trials: Mapping[str, Trial] = field(default_factory=dict)
+    study: Study | None = None

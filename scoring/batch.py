@@ -4,8 +4,8 @@ import errno
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import date, datetime
+from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
@@ -22,12 +22,12 @@ from models.distribution import merge_counts
 from models.scoring_model import ScoringModel
 from scoring.errors import NoCutOffsError, NoRoomError
 from scoring.grader import EXPLAINED, Grader
-from scoring.grades import Rules
+from scoring.grading import GradeInputs, Rules
 from scoring.outputs import ExcelChoice, Outputs, hashes
 from scoring.run_folder import CONTEXT, DISTRIBUTION, Run, UnfinishedRun, name_run, read_run
+from scoring.statutory import Statements, StatutoryRules
 
 Progress = Callable[[str, int, int], None]  # step, done, of
-
 _LIBRARIES = ("duckdb", "ibis-framework", "lightgbm", "numpy", "pyarrow")
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -46,6 +46,8 @@ def grade_population(
     runs_dir: Path,
     created_at: datetime,
     law_on: date | None = None,
+    inputs: GradeInputs | None = None,
+    statements: Statements | None = None,
     explained: Iterable[str] = EXPLAINED,
     also: Sequence[str] = (),
     excel: ExcelChoice | None = None,
@@ -63,7 +65,7 @@ def grade_population(
     ----------
     created_at
         The instant of this call (naive UTC); a run that is taken up keeps that of its first call.
-    law_on, explained, also
+    law_on, inputs, statements, explained, also
         See :meth:`Grader.prepare`.
     excel
         Which enterprises stand in Excel files; by the size of the population where None.
@@ -79,29 +81,37 @@ def grade_population(
     NoRoomError
         The disk is full; finished ranges are kept.
     """
-    if model.cut_offs is None:
-        raise NoCutOffsError(model.version)
     check_as_of(archive, as_of)
-    rules, letters = Rules.of(law_on or as_of, region=region), frozenset(explained)
-    inputs = {
+    inputs, statements = inputs or GradeInputs(), statements or Statements.none()
+    cut_offs = inputs.policy.cut_offs or model.cut_offs
+    if cut_offs is None:
+        raise NoCutOffsError(model.version)
+    law_on, letters = law_on or as_of, frozenset(explained)
+    rules = Rules.of(law_on, region=region, overlay=inputs.law_overlay)
+    rules = rules.changed(inputs.policy.changes)
+    statutory = StatutoryRules.of(law_on, region=region)
+    depends_on = {
         "archive_build": archive.build_id,
         "archive_manifest_sha256": sha256_of(archive.folder / ARCHIVE_MANIFEST),
         "model_version": model.version,
-        "cut_offs": model.cut_offs.to_dict(),
+        "cut_offs": cut_offs.to_dict(),
         "indicator_definitions": definitions_hash(),
-        "indicators": sorted({*model.used_names, *also}),
+        "indicators": sorted({*model.used_names, *statutory.indicators, *also}),
         "as_of": as_of.isoformat(),
-        "law_on": (law_on or as_of).isoformat(),
+        "law_on": law_on.isoformat(),
         "region": region,
-        "rules": asdict(rules),
+        "rules": rules.to_dict(),
+        "law_sha256": sha256(f"{rules}{statutory}".encode()).hexdigest(),
+        **inputs.to_dict(),
+        "statements_sha256": statements.sha256,
         "explained": sorted(letters),
         "engine": type(engine).__name__,
     }
     with hold(runs_dir), _room_in(runs_dir):
-        done = read_run(runs_dir / name_run(inputs))
+        done = read_run(runs_dir / name_run(depends_on))
         if done is not None and not afresh and done.is_whole():
             return done
-        unfinished = UnfinishedRun.take_up(runs_dir, inputs, now=created_at, afresh=afresh)
+        unfinished = UnfinishedRun.take_up(runs_dir, depends_on, now=created_at, afresh=afresh)
         progress("context", 0, 1)
         grader = Grader.prepare(
             engine,
@@ -111,6 +121,8 @@ def grade_population(
             region=region,
             law_on=law_on,
             folder=unfinished.context_folder,
+            inputs=inputs,
+            statements=statements,
             also=also,
             explained=letters,
         )
@@ -119,7 +131,7 @@ def grade_population(
             unfinished.folder,
             run_id=unfinished.run_id,
             as_of=as_of,
-            rules=rules,
+            unconfirmed=(*rules.unconfirmed, *statutory.unconfirmed),
             excel=excel or ExcelChoice(),
             size=archive.enterprises,
         )
@@ -132,9 +144,14 @@ def grade_population(
         pq.write_table(distribution, unfinished.folder / DISTRIBUTION)
         manifest = {
             "run_id": unfinished.run_id,
-            **inputs,
+            **depends_on,
             **outputs.counts(),
             "unconfirmed_law": list(rules.unconfirmed),
+            "unconfirmed_statutory_law": list(statutory.unconfirmed),
+            "sectors": {
+                name: {"zh": sector.zh, "en": sector.en}
+                for name, sector in model.definitions.items()
+            },
             "created_at": unfinished.started_at.isoformat(),
             "versions": {name: version(name) for name in _LIBRARIES},
             "files": hashes(unfinished.folder, without=(CONTEXT, "manifest.json")),

@@ -35,8 +35,28 @@ class InspectorError(ScoringError, ValueError):
     """The inspectors at hand can't make the visits as the law wants them made."""
 
 
+class ChangeError(ScoringError, ValueError):
+    """A reserve or a substitution without reason, for a visit that does not stand, or forged."""
+
+
 class EvidenceError(ScoringError, ValueError):
     """A file of a round's evidence is missing or does not read as it should."""
+
+
+class ResultsError(ScoringError, ValueError):
+    """Results of a round that do not read as they should; all their faults are listed."""
+
+
+class RatioError(ScoringError, ValueError):
+    """Ratios to compare a round with that can't be drawn with."""
+
+
+class StatutoryRuleError(ScoringError, ValueError):
+    """A rule of the statutory scores names a record kind, field or indicator that is not there."""
+
+
+class StatementError(ScoringError, ValueError):
+    """A file of results or facts handed in has faulty rows; all its faults are listed."""
 
 
 class NoCutOffsError(ScoringError, ValueError):
@@ -71,6 +91,28 @@ class NotASuccessorError(ScoringError, ValueError):
             f"archive build {build_id} did not go on from {expected}, so grading only what changed "
             "would not do; grade everybody again",
         )
+
+
+class CutOffsError(ScoringError, ValueError):
+    """Cut-offs out of order, or none that meet what was asked."""
+
+
+class RuleFileError(ScoringError, ValueError):
+    """A file of grading rules cannot be used; all its faults are listed."""
+
+
+class RuleStateError(ScoringError, ValueError):
+    """A version of the grading rules is not in the state that an act on it needs."""
+
+
+class OverrideError(ScoringError, ValueError):
+    """An override cannot be proposed, approved or revoked as asked; all its faults are listed."""
+
+
+def refuse_unsigned(kind: type[XinhengError], *, by: str, reason: str) -> None:
+    """Raise `kind` for an act that comes without a name or a reason."""
+    if not by.strip() or not reason.strip():
+        raise kind("请写明经办人（--by）和理由（--reason）", "say who (--by) and why (--reason)")
 
 
 def refuse(kind: type[ScoringError], faults: Sequence[Message]) -> None:

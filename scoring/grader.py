@@ -23,9 +23,11 @@ from models.cutoffs import GRADES, CutOffs
 from models.distribution import count_bins
 from models.engine_rating import rate_on
 from models.scoring_model import Ratings, ScoringModel
+from models.sectors import joined_names
 from scoring.errors import NoCutOffsError, NotASuccessorError
-from scoring.grades import GradeDecisions, Rules, decide_grades
+from scoring.grading import GradeDecisions, GradeInputs, Rules, decide_grades
 from scoring.reasons import evidence_ids, explain, largest_contributions, spread
+from scoring.statutory import Statements, StatutoryRules, assess
 
 MOST_REASONS = 5
 # Whom an officer asks why: the rest is told when asked for alone.
@@ -40,6 +42,11 @@ _PROFILE_COLUMNS = (
     "address",
     "is_food",
     "is_special_equipment",
+    # What the rules of grading ask, so that a change of rules is tried without scoring again.
+    "months_since_established",
+    "has_history",
+    "on_serious_violation_list",
+    "registered_capital_cny",
 )
 
 
@@ -74,7 +81,10 @@ class Grader:
     rules: Rules
     context: Context
     names: tuple[str, ...]
-    explained: frozenset[str] = EXPLAINED
+    statutory: StatutoryRules
+    statements: Statements
+    inputs: GradeInputs
+    explained: frozenset[str]
 
     @classmethod
     def prepare(
@@ -87,6 +97,8 @@ class Grader:
         region: str,
         law_on: date | None = None,
         folder: Path | None = None,
+        inputs: GradeInputs | None = None,
+        statements: Statements | None = None,
         also: Sequence[str] = (),
         explained: Iterable[str] = EXPLAINED,
     ) -> Self:
@@ -100,8 +112,13 @@ class Grader:
         folder
             Takes what the whole archive says, and gives it back where it was kept before for the
             same archive and day; needed as long as the grader is. In memory where None.
+        inputs
+            What else grades depend on.
+        statements
+            A province's results and facts of static score sheets, shown and used beside the
+            archive.
         also
-            Indicators to compute besides those that the model uses.
+            Indicators to compute besides those that model and statutory rules use.
         explained
             Grades whose reasons are told where a whole range is graded.
 
@@ -114,22 +131,46 @@ class Grader:
         features.indicators.errors.UnknownIndicatorError
             The model was trained on an indicator that the catalogue does not have.
         """
-        if model.cut_offs is None:
-            raise NoCutOffsError(model.version)
         check_as_of(archive, as_of)
-        names = tuple(dict.fromkeys([*model.used_names, *also]))
-        context = settle_context(engine, archive, as_of=as_of, names=names, folder=folder)
-        return cls(
-            engine,
-            archive,
+        judged = _judged(
             model,
-            model.cut_offs,
-            as_of,
-            Rules.of(law_on or as_of, region=region),
-            context,
-            names,
-            frozenset(explained),
+            law_on or as_of,
+            region=region,
+            inputs=inputs or GradeInputs(),
+            statements=statements or Statements.none(),
         )
+        statutory: StatutoryRules = judged["statutory"]
+        names = tuple(dict.fromkeys([*model.used_names, *statutory.indicators, *also]))
+        return cls(
+            engine=engine,
+            archive=archive,
+            model=model,
+            as_of=as_of,
+            context=settle_context(engine, archive, as_of=as_of, names=names, folder=folder),
+            names=names,
+            explained=frozenset(explained),
+            **judged,
+        )
+
+    def judging(
+        self,
+        *,
+        region: str,
+        inputs: GradeInputs,
+        statements: Statements,
+        law_on: date | None = None,
+    ) -> Self:
+        """The same grader with other inputs; what the archive says is kept.
+
+        See :meth:`prepare`.
+
+        Raises
+        ------
+        NoCutOffsError
+        """
+        day = law_on or self.as_of
+        judged = _judged(self.model, day, region=region, inputs=inputs, statements=statements)
+        return replace(self, **judged)
 
     def follow(self, archive: Archive, *, folder: Path | None = None) -> Self:
         """The grader of an archive that went on from this one's: what changed is put right.
@@ -156,7 +197,10 @@ class Grader:
         return replace(self, archive=archive, context=context)
 
     def grade(
-        self, *, range_no: int | None = None, enterprise_ids: Sequence[str] | None = None
+        self,
+        *,
+        range_no: int | None = None,
+        enterprise_ids: Sequence[str] | None = None,
     ) -> pa.Table:
         """One row per enterprise of a range of the archive, or of those named; all by default.
 
@@ -172,40 +216,62 @@ class Grader:
         explained = self.explained if enterprise_ids is None else frozenset(GRADES)
         everybody = explained >= frozenset(GRADES)
         who = _Who(range_no, enterprise_ids)
-        matrix = self._matrix(who, with_evidence=everybody)
+        matrix = self._matrix(who, names=self.names, with_evidence=everybody)
         profile = build_profile(self.engine, self.archive, as_of=self.as_of, **who.as_arguments())
         ratings = rate_on(self.engine, self.model, matrix, profile)
         decided = decide_grades(
-            ratings.probability, profile, cut_offs=self.cut_offs, rules=self.rules
+            ratings.probability,
+            profile,
+            cut_offs=self.cut_offs,
+            rules=self.rules,
+            inputs=self.inputs,
         )
         told = np.flatnonzero(np.isin(decided.grade, sorted(explained)))
-        if everybody:
-            told_of = matrix
-        else:  # finding the records behind every indicator of everybody costs as much again
+        _, contributions = self.model.explain(matrix, ratings, rows=told)
+        told_of, judged = matrix, matrix
+        if not everybody:  # finding the records behind every indicator costs as much again
             ids = matrix["enterprise_id"].take(pa.array(told)).to_pylist()
-            told_of = self._matrix(_Who(range_no, ids), with_evidence=True)
-        reasons = self._reasons(told_of, ratings.sector[told], who)
-        return Graded(
-            _grade_table(
-                profile, ratings, decided, spread(reasons, told, rows_in_all=matrix.num_rows)
-            ),
-            count_bins(self.model, matrix, ratings.probability),
+            told_of = self._matrix(_Who(range_no, ids), names=self.names, with_evidence=True)
+            judged = self._matrix(who, names=self.statutory.indicators, with_evidence=True)
+        reasons = self._reasons(told_of, contributions, who)
+        graded = _grade_table(
+            profile, ratings, decided, spread(reasons, told, rows_in_all=matrix.num_rows)
         )
+        beside = assess(
+            self.engine,
+            self.archive,
+            profile,
+            judged,
+            grade=decided.grade,
+            as_of=self.as_of,
+            rules=self.statutory,
+            statements=self.statements,
+            **who.as_arguments(),
+        )
+        belongs = joined_names(self.model.belongs(matrix, profile), rows=graded.num_rows)
+        grades = pa.table(
+            [*graded.columns, belongs, *beside.columns],
+            names=[*graded.column_names, "sectors", *beside.column_names],
+        )
+        return Graded(grades, count_bins(self.model, matrix, ratings.probability))
 
-    def _matrix(self, who: "_Who", *, with_evidence: bool) -> pa.Table:
+    def _matrix(self, who: "_Who", *, names: Sequence[str], with_evidence: bool) -> pa.Table:
         return build_matrix(
             self.engine,
             self.archive,
             as_of=self.as_of,
             with_evidence=with_evidence,
             context=self.context,
-            names=self.names,
+            names=names,
             **who.as_arguments(),
         )
 
-    def _reasons(self, matrix: pa.Table, sector: NDArray[np.str_], who: "_Who") -> pa.Array:
-        """The reasons of every row of a matrix with evidence."""
-        contributions, names = self.model.explain(matrix, sector), self.model.used_names
+    def _reasons(
+        self, matrix: pa.Table, contributions: NDArray[np.float64], who: "_Who"
+    ) -> pa.Array:
+        """The reasons of every row of a matrix with evidence; `contributions` are row by row."""
+        names = self.model.used_names
+        contributions = contributions[:, [self.model.names.index(name) for name in names]]
         top = largest_contributions(contributions, most=MOST_REASONS)
         wanted = evidence_ids(matrix, *top, names=names).drop_null().unique()
         return explain(
@@ -232,15 +298,34 @@ class _Who:
         return {"range_no": self.range_no, "enterprise_ids": self.enterprise_ids}
 
 
+def _judged(
+    model: ScoringModel,
+    law_on: date,
+    *,
+    region: str,
+    inputs: GradeInputs,
+    statements: Statements,
+) -> dict[str, Any]:
+    """The fields of a grader that turn probabilities into grades."""
+    cut_offs = inputs.policy.cut_offs or model.cut_offs
+    if cut_offs is None:
+        raise NoCutOffsError(model.version)
+    rules = Rules.of(law_on, region=region, overlay=inputs.law_overlay)
+    return {
+        "cut_offs": cut_offs,
+        "rules": rules.changed(inputs.policy.changes),
+        "statutory": StatutoryRules.of(law_on, region=region),
+        "inputs": inputs,
+        "statements": statements,
+    }
+
+
 def _grade_table(
     profile: pa.Table, scores: Ratings, decided: GradeDecisions, reasons: pa.Array
 ) -> pa.Table:
     columns = {name: profile[name] for name in _PROFILE_COLUMNS}
+    columns |= decided.columns()
     columns |= {
-        "grade": pa.array(decided.grade),
-        "model_grade": pa.array(decided.model_grade),
-        "basis": pa.array(decided.basis),
-        "basis_ground": pa.array(decided.ground),
         "general_probability": pa.array(scores.general_probability),
         "sector_model": pa.array(scores.sector),
         "probability": pa.array(scores.probability),

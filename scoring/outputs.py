@@ -1,7 +1,7 @@
 """What a batch hands out, written range by range: Parquet, the exchange file, Excel by area."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
@@ -14,9 +14,8 @@ import pyarrow.parquet as pq
 from law.files import sha256_of
 from models.cutoffs import GRADES as GRADE_LETTERS
 from scoring.exchange import ExchangeFile
-from scoring.grades import Rules
 from scoring.run_folder import GRADES
-from scoring.workbook import BASIS_NAMES, AreaWorkbooks
+from scoring.workbook import BASIS_ZH, AreaWorkbooks
 
 EXCEL = "excel"
 # More enterprises than this take Excel longer to open than anybody waits.
@@ -52,17 +51,28 @@ class Outputs:
     """The files of a run while they grow; ranges are added in order."""
 
     def __init__(
-        self, folder: Path, *, run_id: str, as_of: date, rules: Rules, excel: ExcelChoice, size: int
+        self,
+        folder: Path,
+        *,
+        run_id: str,
+        as_of: date,
+        unconfirmed: Sequence[str],
+        excel: ExcelChoice,
+        size: int,
     ) -> None:
         self._folder = folder
         self._stack = ExitStack()
         self._parquet: pq.ParquetWriter | None = None
         self._exchange = self._stack.enter_context(
-            ExchangeFile(folder, as_of=as_of, run_id=run_id, basis_names=BASIS_NAMES)
+            ExchangeFile(folder, as_of=as_of, run_id=run_id, basis_names=BASIS_ZH)
         )
         grades = excel.for_population(size)
         self._workbooks = AreaWorkbooks(
-            folder / EXCEL, as_of=as_of, rules=rules, grades=grades, areas=excel.areas
+            folder / EXCEL,
+            as_of=as_of,
+            unconfirmed=unconfirmed,
+            grades=grades,
+            areas=excel.areas,
         )
         self._has_excel = bool(grades)
         self._counts: dict[str, Counter[str]] = {name: Counter() for name in ("grade", "basis")}

@@ -153,10 +153,12 @@ class UnfinishedRun:
 
 
 def name_run(inputs: Mapping[str, Any]) -> str:
-    """Day, model, archive, and six digits of everything the grades depend on."""
+    """Day, model, archive, six digits of everything the grades depend on, the office's rules."""
     digest = sha256(as_json(_plain(inputs))).hexdigest()
     model, build = str(inputs["model_version"]), str(inputs["archive_build"])
-    return f"{inputs['as_of']}-{model[:8]}-{build[:8]}-{digest[:6]}"
+    rules = inputs["policy"]["version"]
+    suffix = f"-{rules}" if rules is not None else ""
+    return f"{inputs['as_of']}-{model[:8]}-{build[:8]}-{digest[:6]}{suffix}"
 
 
 def as_json(value: Mapping[str, Any]) -> bytes:

@@ -1,6 +1,6 @@
 """The Excel files of a batch, one an area, as the credit supervision office opens it."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 import law
 from features.workbook import Sheet, WorkbookFile
-from scoring.grades import Rules
+from scoring.statutory.workbook_columns import STATUTORY_HEADERS, statutory_cells
 
 STATEMENT_ZH = (
     "风险等级仅供市场监管部门内部配置监管资源参考，不是对企业的信用评价，"
@@ -20,7 +20,14 @@ STATEMENT_EN = (
     "Grades are an internal aid for placing supervision effort: no credit assessment, "
     "no ground for a penalty, not for publication, and no grade exempts from sampling."
 )
-BASIS_NAMES = {"model": "模型", "direct_rule": "直接判定", "floor": "新设企业起评"}
+BASIS_ZH = {
+    "model": "模型",
+    "hysteresis": "稳定带",
+    "floor": "新设企业起评",
+    "province": "省级结果",
+    "direct_rule": "直接判定",
+    "override": "人工调整",
+}
 _HEADERS = {
     "enterprise_id": "统一社会信用代码",
     "name": "名称",
@@ -28,7 +35,8 @@ _HEADERS = {
     "industry_code": "行业代码",
     "grade": "风险等级",
     "basis": "依据",
-    "basis_ground": "直接判定事由",
+    "basis_ground": "依据说明",
+    "provincial_grade": "省级等级",
     "probability": "一年内检查发现严重问题的概率",
     "points": "信用分（高者风险低）",
     "reasons": "主要原因",
@@ -40,6 +48,8 @@ class AreaWorkbooks:
 
     Parameters
     ----------
+    unconfirmed
+        Names of the parameters of law that await review.
     grades, areas
         Which enterprises are written; None writes those of every grade, or of every area.
     """
@@ -49,11 +59,11 @@ class AreaWorkbooks:
         folder: Path,
         *,
         as_of: date,
-        rules: Rules,
+        unconfirmed: Sequence[str],
         grades: Collection[str] | None = None,
         areas: Collection[str] | None = None,
     ) -> None:
-        self._folder, self._as_of, self._rules = folder, as_of, rules
+        self._folder, self._as_of, self._unconfirmed = folder, as_of, unconfirmed
         self._grades, self._wanted = grades, areas
         self._areas = {code: found.zh for code, found in law.codes("areas", on=as_of).items()}
         self._books: dict[str, WorkbookFile] = {}
@@ -93,29 +103,29 @@ class AreaWorkbooks:
             ("所列等级", written),
             ("说明", STATEMENT_ZH),
             ("Note", STATEMENT_EN),
-            *(("待法制审核的参数", name) for name in self._rules.unconfirmed),
+            *(("待法制审核的参数", name) for name in self._unconfirmed),
         ]
         return Sheet("说明", ["项目", "内容"], notes, {"项目": 20, "内容": 100})
 
 
 _SHEET = Sheet(
     "分级结果",
-    list(_HEADERS.values()),
+    [*_HEADERS.values(), *STATUTORY_HEADERS.values()],
     (),
-    {"统一社会信用代码": 22, "名称": 36, "主要原因": 90, "直接判定事由": 30},
+    {"统一社会信用代码": 22, "名称": 36, "主要原因": 90, "依据说明": 30},
 )
 # File name of enterprises whose area nobody stated.
 NO_AREA = "unknown"
 
 
 def _rows(grades: pa.Table, areas: dict[str, str]) -> Iterator[list[Any]]:
-    for batch in grades.select(list(_HEADERS)).to_batches(max_chunksize=10_000):
+    for batch in grades.select([*_HEADERS, *STATUTORY_HEADERS]).to_batches(max_chunksize=10_000):
         for row in batch.to_pylist():
             row["area_code"] = areas.get(row["area_code"], row["area_code"])
-            row["basis"] = BASIS_NAMES[row["basis"]]
+            row["basis"] = BASIS_ZH[row["basis"]]
             row["probability"] = round(row["probability"], 4)
             row["reasons"] = "；".join(reason_text(reason) for reason in row["reasons"])
-            yield list(row.values())
+            yield list(statutory_cells(row).values())
 
 
 def reason_text(reason: dict[str, Any]) -> str:

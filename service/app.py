@@ -16,10 +16,13 @@ from service.console.rendering import STATIC_FOLDER
 from service.context import Context
 from service.credit_checks import endpoints as credit_checks
 from service.db.connection import Database
+from service.enterprises import advice_pages
 from service.enterprises import endpoints as enterprises
 from service.enterprises import pages as enterprise_pages
+from service.grades import pages as run_pages
 from service.headers import SecurityHeaders
 from service.health import endpoints as health
+from service.overrides import pages as override_pages
 from service.settings import Settings, get_settings
 
 DESCRIPTION = """\
@@ -64,7 +67,9 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> F
     app.add_middleware(BodyLimit, maximum_bytes=MAXIMUM_BODY_BYTES)
     app.add_middleware(SecurityHeaders)
     problems.add_handlers(app)
-    for module in (health, credit_checks, enterprises, campaign_lists, console, enterprise_pages):
+    interface = (health, credit_checks, enterprises, campaign_lists)
+    pages = (console, enterprise_pages, advice_pages, run_pages, override_pages)
+    for module in (*interface, *pages):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")
     return app

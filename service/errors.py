@@ -180,6 +180,42 @@ class RunUnusableError(ServiceError, ValueError):
     """The folder of a run cannot be published."""
 
 
+class UnknownRunError(ServiceError, LookupError):
+    """There is no run of that name."""
+
+    def __init__(self, run_id: str, *, known: Sequence[str]) -> None:
+        listed = "、".join(known[:_SHOWN]) or "无 none"
+        super().__init__(
+            f"没有分级批次 {run_id}，现有：{listed}（xinheng runs list）",
+            f"There is no run {run_id}; known: {listed} (xinheng runs list)",
+        )
+
+
+class PublicationError(ServiceError, ValueError):
+    """A run cannot be published or withdrawn as asked."""
+
+
+class JournalDamagedError(ServiceError, ValueError):
+    """A line of an append-only register is not what was written."""
+
+    def __init__(self, path: object, *, line: int) -> None:
+        super().__init__(
+            f"登记文件 {path} 第 {line} 行无法读取，可能被改动。请从备份恢复该文件。",
+            f"Line {line} of the register {path} cannot be read; it may have been changed. "
+            "Restore the file from a backup.",
+        )
+
+
+class UnknownOverrideError(ServiceError, LookupError):
+    """There is no override of that number."""
+
+    def __init__(self, override_id: str) -> None:
+        super().__init__(
+            f"没有编号为 {override_id} 的人工调整（xinheng override list）",
+            f"There is no override {override_id} (xinheng override list)",
+        )
+
+
 class UnknownReceiptError(ServiceError, LookupError):
     """No credit check of that number."""
 
@@ -255,6 +291,9 @@ ANSWERS: dict[type[Exception], Answer] = {
     UnknownEnterpriseError: Answer(404, "unknown-enterprise", "企业不存在", "Unknown enterprise"),
     NotGradedError: Answer(404, "not-graded", "没有分级结果", "No grade"),
     NothingPublishedError: Answer(404, "nothing-published", "尚未发布分级", "Nothing published"),
+    UnknownOverrideError: Answer(404, "unknown-override", "人工调整不存在", "Unknown override"),
+    UnknownRunError: Answer(404, "unknown-run", "批次不存在", "Unknown run"),
+    PublicationError: Answer(409, "publication-conflict", "不能发布或撤回", "Cannot publish"),
     UnknownReceiptError: Answer(404, "unknown-credit-check", "核查不存在", "Unknown credit check"),
     RoundNotDrawnError: Answer(404, "round-not-drawn", "尚未抽取", "Not drawn yet"),
     UnknownRoundError: Answer(404, "unknown-round", "轮次不存在", "Unknown round"),

@@ -80,6 +80,26 @@ class Settings(BaseSettings):
         return self.home / "key_enterprises"
 
     @property
+    def cut_offs_dir(self) -> Path:
+        """Versions of the cut-offs between grades, one file a version."""
+        return self.home / "cut_offs"
+
+    @property
+    def grading_rules_dir(self) -> Path:
+        """Versions of the office's grading rules, and the history of their acts."""
+        return self.home / "grading_rules"
+
+    @property
+    def overrides_dir(self) -> Path:
+        """The register of officers' overrides."""
+        return self.home / "overrides"
+
+    @property
+    def statutory_dir(self) -> Path:
+        """A province's results and facts of static score sheets, as handed in."""
+        return self.home / "statutory"
+
+    @property
     def law_overlay(self) -> Path | None:
         """The office's own values of the law, laid over the package's; ``None`` without any."""
         folder = self.home / "law"

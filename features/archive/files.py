@@ -6,18 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from features.archive.numbers import KINDS
 from features.catalogue import arrow_schema
-from features.engine import Engine, Source
 from features.errors import ArchiveDamagedError, ArchiveMissingError
 from law.files import sha256_of
+
+if TYPE_CHECKING:  # looking one enterprise up needs no engine, which is slow to import
+    from features.engine import Engine, Source
 
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
@@ -27,6 +28,8 @@ ENTERPRISES = "enterprises.parquet"
 CHANGED = "changed.parquet"
 # In a build with records that changed hands: the links it applied.
 LINKS = "links.parquet"
+# In a range's list of enterprises: which kinds of records each has.
+KINDS = "kinds"
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ class Archive:
         """The range in which an enterprise's records lie, if it has any."""
         return bisect_right(self.boundaries, enterprise_id)
 
-    def table(self, engine: Engine, kind: str, *, range_no: int | None = None) -> Any:
+    def table(self, engine: "Engine", kind: str, *, range_no: int | None = None) -> Any:
         """Records of `kind` (Ibis), of one range or of all, with every column of the kind.
 
         All versions of a record are in it; :func:`features.point_in_time.visible` picks the one
@@ -98,7 +101,7 @@ class Archive:
             return engine.memory(source)
         return engine.read_parquet(source).select(arrow_schema(kind).names)
 
-    def source(self, kind: str, *, range_no: int | None = None) -> Source:
+    def source(self, kind: str, *, range_no: int | None = None) -> "Source":
         """The files of a kind, of one range or of all; an empty table where there are none.
 
         Raises

@@ -15,10 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from features.archive.files import KINDS
 from features.catalogue import ENTERPRISE_NO, SEQUENCE
 
-# In a range's list of enterprises: which kinds of records each has.
-KINDS = "kinds"
 # Numbers of a range begin at its number times this, so they are unique in the whole archive.
 _NUMBERS_A_RANGE = 1 << 32
 # The order of an enterprise's records that decides which is the newest.

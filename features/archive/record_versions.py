@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from features.archive.files import Archive
 from features.catalogue import SUPERSEDED_AT, record_kinds
-from features.engine import Engine
 from features.errors import AmbiguousRecordError, RecordAddressError, UnknownRecordError
+
+if TYPE_CHECKING:  # looking one enterprise up needs no engine, which is slow to import
+    from features.engine import Engine
 
 # recorded: the first version. sent_again: a department said something else. corrected, withdrawn:
 # by hand. late: came after what superseded it, so it was never in force.
@@ -79,7 +81,7 @@ class RecordHistory:
         return "" if value is None else str(value)
 
 
-def find_record(engine: Engine, archive: Archive, *, address: RecordAddress) -> RecordHistory:
+def find_record(engine: "Engine", archive: Archive, *, address: RecordAddress) -> RecordHistory:
     """The record at `address` with every version the archive holds.
 
     Raises
@@ -146,7 +148,7 @@ def _changes(
 
 
 def _rows(
-    engine: Engine, archive: Archive, *, kind: str, address: RecordAddress
+    engine: "Engine", archive: Archive, *, kind: str, address: RecordAddress
 ) -> list[dict[str, Any]]:
     range_no = archive.range_of(address.enterprise_id) if address.enterprise_id else None
     table = archive.table(engine, kind, range_no=range_no)

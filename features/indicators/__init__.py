@@ -13,6 +13,7 @@ from features.indicators import (
     special_equipment,
     supervision,
 )
+from features.indicators.changes import Change, changes
 from features.indicators.documentation import document_rows, workbook_of
 from features.indicators.formulas import KEYS
 from features.indicators.indicator import DIMENSIONS, MISSING, UNITS, Indicator
@@ -22,8 +23,10 @@ __all__ = [
     "DIMENSIONS",
     "MISSING",
     "UNITS",
+    "Change",
     "Indicator",
     "catalogue",
+    "changes",
     "definitions_hash",
     "document",
     "workbook",

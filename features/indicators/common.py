@@ -2,7 +2,7 @@
 
 from features.indicators.conditions import equals, fails, holds
 from features.indicators.formulas import flag, is_among, months_since
-from features.indicators.measures import count, fading_count, latest, lowest
+from features.indicators.measures import count, fading_count, fading_weight, latest, lowest
 from features.indicators.vocabulary import CONTEXT_MONTHS
 
 # The five dimensions of the national index system. Its annexes (市监信发〔2022〕5号, 〔2023〕96号)
@@ -57,6 +57,10 @@ CRITICAL_VISITS = count("inspection", within=CONTEXT_MONTHS, where=(COUNTED, CRI
 FADING_VISITS = fading_count("inspection", half_life=12, where=(COUNTED,))
 FADING_PROBLEMS = fading_count("inspection", half_life=12, where=(COUNTED, PROBLEM))
 FADING_CRITICAL = fading_count("inspection", half_life=12, where=(COUNTED, CRITICAL))
+# What the last months found nearby: who is checked there, and how strictly, changes fast.
+RECENT_VISITS = fading_weight("inspection", half_life=3, where=(COUNTED,))
+RECENT_PROBLEMS = fading_weight("inspection", half_life=3, where=(COUNTED, PROBLEM))
+RECENT_CRITICAL = fading_weight("inspection", half_life=3, where=(COUNTED, CRITICAL))
 PENALTIES = count("penalty", within=CONTEXT_MONTHS)
 OPEN_LISTINGS = count("listing", where=(OPEN,))
 TESTS = count("sampling_test", within=CONTEXT_MONTHS, where=(CONCLUDED_TEST,))

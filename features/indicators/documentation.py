@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 
 from features.catalogue import record_kinds
+from features.indicators.changes import How, ways_to_change
 from features.indicators.indicator import DIMENSIONS, MISSING, UNITS, Indicator
 from features.indicators.vocabulary import CONTEXT_MONTHS, FOLLOW_UP_DAYS, SOURCES
 from features.workbook import Sheet, workbook_bytes
 
 _SIGNS = {1: "＋", -1: "－", 0: "0"}
+_WAYS: dict[How | None, str] = {"act": "行为", "time": "时间", None: "—"}
+_WAY_WORDS: dict[How | None, str] = {"act": "行为 by an act", "time": "时间 by time", None: ""}
 _SIGN_WORDS = {1: "＋ 越多风险越高", -1: "－ 越多风险越低", 0: "0 不预设"}
 _SECTORS = {
     None: "通用 general",
@@ -51,6 +54,8 @@ catalogue, not this file.
 - 同类比较 Peers and connected enterprises: counted in the whole archive, over {context} months.
 - 方向 Sign: ＋ more is riskier by its meaning; － less is riskier; 0 not clear, the model decides.
 - 缺失 Missing: {zero}；{null}.
+- 可改变 Can be changed by the enterprise: 行为 by an act, 时间 by time without new adverse records
+  (`features/indicators/changes.py`); — not at all. Advice on lowering the risk uses nothing else.
 """
 
 
@@ -80,11 +85,13 @@ def workbook_of(indicators: Sequence[Indicator]) -> bytes:
         "窗口",
         "缺失含义",
         "方向",
+        "可改变",
         "定义",
         "definition",
         "依据",
     ]
-    rows = [_cells(item) for item in indicators]
+    ways = ways_to_change(tuple(indicators))
+    rows = [_cells(item, way=ways.get(item.name)) for item in indicators]
     kinds = ["kind", "记录种类", "record kind", "字段", "指标数", "所用指标"]
     return workbook_bytes(
         [
@@ -94,7 +101,7 @@ def workbook_of(indicators: Sequence[Indicator]) -> bytes:
     )
 
 
-def _cells(item: Indicator) -> list[str | int | None]:
+def _cells(item: Indicator, *, way: How | None) -> list[str | int | None]:
     dimension, missing = DIMENSIONS[item.dimension], MISSING[item.missing]
     return [
         item.name,
@@ -106,6 +113,7 @@ def _cells(item: Indicator) -> list[str | int | None]:
         item.window_months,
         f"{missing.zh} {missing.en}",
         _SIGN_WORDS[item.sign],
+        _WAY_WORDS[way],
         item.definition_zh,
         item.definition,
         item.basis,
@@ -133,20 +141,26 @@ def _kind_rows(indicators: Sequence[Indicator]) -> list[list[str | int]]:
 
 def _table(dimension: str, indicators: Sequence[Indicator]) -> str:
     words = DIMENSIONS[dimension]
-    rows = [_row(item) for item in indicators if item.dimension == dimension]
+    ways = ways_to_change(tuple(indicators))
+    rows = [
+        _row(item, way=ways.get(item.name)) for item in indicators if item.dimension == dimension
+    ]
     return "\n".join(
         [
             f"## {words.zh} {words.en}",
             "",
-            "| 名称 name | 中文 | 定义 definition | 单位 | 窗口（月） | 方向 | 缺失 | 依据 |",
-            "|---|---|---|---|---|---|---|---|",
+            (
+                "| 名称 name | 中文 | 定义 definition | 单位 | 窗口（月） | 方向 "
+                "| 可改变 | 缺失 | 依据 |"
+            ),
+            "|---|---|---|---|---|---|---|---|---|",
             *rows,
             "",
         ]
     )
 
 
-def _row(item: Indicator) -> str:
+def _row(item: Indicator, *, way: How | None) -> str:
     cells = [
         f"`{item.name}`",
         item.zh,
@@ -154,6 +168,7 @@ def _row(item: Indicator) -> str:
         UNITS[item.unit].zh,
         str(item.window_months or "—"),
         _SIGNS[item.sign],
+        _WAYS[way],
         "0" if item.missing == "zero" else "空",
         item.basis,
     ]

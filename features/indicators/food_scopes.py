@@ -35,6 +35,14 @@ def scope_patterns() -> Mapping[str, str]:
     return patterns
 
 
+def category_patterns() -> Mapping[str, str]:
+    """Regular expression by code of ``law/codes/food_categories``; matched as the others are."""
+    return {
+        code: _pattern([code], ()) if code.isdigit() else _pattern((), [found.attributes["words"]])
+        for code, found in law.codes("food_categories").items()
+    }
+
+
 def _pattern(classes: Iterable[str], words: Iterable[str]) -> str:
     parts = [re.escape(word) for joined in words for word in joined.split(";")]
     numbers = list(classes)

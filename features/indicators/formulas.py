@@ -149,6 +149,18 @@ def peer_ratio(key: str, part: Formula, whole: Formula, *, weight: int) -> Deriv
     return Derived("peer_ratio", parts, (weight,))
 
 
+def surroundings_ratio(
+    part: Formula, whole: Formula, *, weight: int, overall: tuple[Formula, Formula]
+) -> Derived:
+    """Part over whole of fading weights around the enterprise, drawn to the ratio of `overall`.
+
+    Around means in four staggered grids of cells at once: visits of the cell's heart count four
+    times, those of its rim once, so that no one stands at an edge. Null where its place is unknown.
+    """
+    sums = [Shared(key, of) for of in (part, whole) for key in SURROUNDINGS]
+    return Derived("surroundings_ratio", (*sums, *map(Overall, overall)), (weight,))
+
+
 def others(key: str, part: Formula) -> Derived:
     """Sum over the other enterprises with the same key."""
     return Derived("others", (Shared(key, part), part))
@@ -258,7 +270,16 @@ KEYS: Mapping[str, Formula] = {
     "map_cell": Derived("map_cell", (_FIELD["latitude"], _FIELD["longitude"]), (100,)),
     # A four-hundredth: about 280 m, the blocks around.
     "map_block": Derived("map_cell", (_FIELD["latitude"], _FIELD["longitude"]), (400,)),
+    # A fortieth: about 2.8 km, in four grids half a cell apart.
+    **{
+        f"surroundings_{north}{east}": Derived(
+            "map_cell", (_FIELD["latitude"], _FIELD["longitude"]), (40, north, east)
+        )
+        for north in (0, 1)
+        for east in (0, 1)
+    },
 }
+SURROUNDINGS = tuple(key for key in KEYS if key.startswith("surroundings_"))
 
 KEY_WORDS: Mapping[str, Message] = {
     "legal_representative": Message("同一法定代表人", "legal representative"),
@@ -273,4 +294,5 @@ KEY_WORDS: Mapping[str, Message] = {
     "attributes": Message("同分类属性一和二", "attributes 1 and 2"),
     "map_cell": Message("同一地图网格（约1公里）", "map cell (about 1 km)"),
     "map_block": Message("同一地图网格（约280米）", "map cell (about 280 m)"),
+    **dict.fromkeys(SURROUNDINGS, Message("周边（约3公里网格）", "surroundings (cell of 3 km)")),
 }

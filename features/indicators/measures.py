@@ -16,7 +16,7 @@ from features.messages import Message
 
 # Fading weights are summed as integers of this fraction, so that the order in which an engine adds
 # them, which differs between one enterprise and a batch, cannot change the last bit.
-_WEIGHT_UNIT = 1 << 20
+WEIGHT_UNIT = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Aggregate:
     @property
     def is_count(self) -> bool:
         """Whether no record means zero; else it means null."""
-        return self.how in ("count", "total", "fading_count")
+        return self.how in ("count", "total", "fading_count", "fading_weight")
 
     @property
     def selection(self) -> "Aggregate":
@@ -144,12 +144,16 @@ def _days_since_last(records: Any, item: Aggregate, moment: Moment) -> Any:
     return ibis.literal(moment.as_of).delta(last, unit="day")
 
 
-def _fading_count(records: Any, item: Aggregate, moment: Moment) -> Any:
+def _fading_weight(records: Any, item: Aggregate, moment: Moment) -> Any:
     assert item.half_life is not None
     age = ibis.literal(moment.as_of).delta(records.event_on, unit="day")
     faded = ibis.literal(0.5) ** (age / (item.half_life * MEAN_DAYS_A_MONTH))
-    weight = (faded * _WEIGHT_UNIT).round().cast("int64")
-    return weight.sum(where=item.mask(records, moment)).fill_null(0) / _WEIGHT_UNIT
+    weight = (faded * WEIGHT_UNIT).round().cast("int64")
+    return weight.sum(where=item.mask(records, moment)).fill_null(0)
+
+
+def _fading_count(records: Any, item: Aggregate, moment: Moment) -> Any:
+    return _fading_weight(records, item, moment) / WEIGHT_UNIT
 
 
 _WAYS: Mapping[str, Callable[[Any, Aggregate, Moment], Any]] = {
@@ -161,6 +165,7 @@ _WAYS: Mapping[str, Callable[[Any, Aggregate, Moment], Any]] = {
     "newest": _newest,
     "days_since_last": _days_since_last,
     "fading_count": _fading_count,
+    "fading_weight": _fading_weight,
 }
 
 _WORDS: Mapping[str, Message] = {
@@ -173,6 +178,10 @@ _WORDS: Mapping[str, Message] = {
     "fading_count": Message(
         "{chosen}的数量，每过{half_life}个月权重减半",
         "number of {chosen}, each weighing half after {half_life} months",
+    ),
+    "fading_weight": Message(
+        "{chosen}的权重和，每过{half_life}个月权重减半",
+        "weight of {chosen}, half after {half_life} months",
     ),
 }
 
@@ -218,3 +227,8 @@ def days_since_last(source: str, *, where: tuple[Condition, ...] = ()) -> Aggreg
 def fading_count(source: str, *, half_life: int, where: tuple[Condition, ...] = ()) -> Aggregate:
     """A count in which a record weighs half after `half_life` months."""
     return Aggregate(source, "fading_count", where=where, half_life=half_life)
+
+
+def fading_weight(source: str, *, half_life: int, where: tuple[Condition, ...] = ()) -> Aggregate:
+    """A fading count in whole units of 1 / `WEIGHT_UNIT`, to be added up over enterprises."""
+    return Aggregate(source, "fading_weight", where=where, half_life=half_life)

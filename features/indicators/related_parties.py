@@ -19,6 +19,9 @@ from features.indicators.common import (
     PEER_WEIGHT,
     PENALTIES,
     PROBLEM_VISITS,
+    RECENT_CRITICAL,
+    RECENT_PROBLEMS,
+    RECENT_VISITS,
     REVOKED,
     TESTS,
     VALID,
@@ -33,6 +36,7 @@ from features.indicators.formulas import (
     others,
     others_ratio,
     peer_ratio,
+    surroundings_ratio,
 )
 from features.indicators.indicator import Indicator
 from features.indicators.measures import count, highest, total
@@ -107,6 +111,18 @@ def _critical_peers(key: str, name: str, zh: str, en: str) -> Indicator:
         en=f"share of inspections with a critical finding, {en}, 36 months",
         unit="ratio",
         formula=peer_ratio(key, CRITICAL_VISITS, VISITS, weight=PEER_WEIGHT),
+    )
+
+
+def _surroundings(name: str, zh: str, en: str, *, recent: Formula, found: Formula) -> Indicator:
+    return _row(
+        name=f"surroundings_{name}_ratio_fading",
+        zh=f"周边约3公里{zh}（随时间衰减）",
+        en=f"{en} within about 3 km, fading with time",
+        unit="ratio",
+        formula=surroundings_ratio(
+            recent, RECENT_VISITS, weight=OWN_WEIGHT, overall=(found, VISITS)
+        ),
     )
 
 
@@ -235,6 +251,21 @@ INDICATORS: tuple[Indicator, ...] = (
     _critical_peers("attributes", "attributes", "同分类属性一和二", "same attributes 1 and 2"),
     _critical_peers("map_cell", "map_cell", "同地图网格", "same map cell of 1 km"),
     _critical_peers("map_block", "map_block", "同街区网格", "same map cell of 280 m"),
+    _critical_peers("attribute_1", "attribute_1", "同分类属性一", "same attribute 1"),
+    _surroundings(
+        "problem",
+        "检查问题率",
+        "share of inspections with a problem",
+        recent=RECENT_PROBLEMS,
+        found=PROBLEM_VISITS,
+    ),
+    _surroundings(
+        "critical",
+        "有严重问题的检查占比",
+        "share of inspections with a critical finding",
+        recent=RECENT_CRITICAL,
+        found=CRITICAL_VISITS,
+    ),
     *[
         _events_nearby(category, zh, en, within=within, sign=sign)
         for category, zh, en, sign in _NEARBY

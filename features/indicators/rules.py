@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from operator import or_
+from operator import add, or_
 from typing import Any
 
 import ibis
 
+from features.indicators.measures import WEIGHT_UNIT
 from features.indicators.moment import Moment
 from features.indicators.windows import months_between
 
@@ -55,6 +56,14 @@ def _peer_ratio(values: Sequence[Any], parameters: Sequence[Any], _: Moment) -> 
     part, whole, all_parts, all_wholes = (_number(value) for value in values)
     weight = float(parameters[0])
     return (part + weight * (all_parts / all_wholes.nullif(0.0))) / (whole + weight)
+
+
+def _surroundings_ratio(values: Sequence[Any], parameters: Sequence[Any], now: Moment) -> Any:
+    # Parts of every cell, then wholes of every cell, as weights; then the counts of everybody.
+    *sums, all_parts, all_wholes = (_number(value) for value in values)
+    cells = len(sums) // 2
+    part, whole = (reduce(add, of) / (cells * WEIGHT_UNIT) for of in (sums[:cells], sums[cells:]))
+    return _peer_ratio([part, whole, all_parts, all_wholes], parameters, now)
 
 
 def _shrunk_ratio(values: Sequence[Any], parameters: Sequence[Any], now: Moment) -> Any:
@@ -139,8 +148,11 @@ def _joined(values: Sequence[Any], _: Sequence[Any], __: Moment) -> Any:
 
 
 def _map_cell(values: Sequence[Any], parameters: Sequence[Any], now: Moment) -> Any:
-    cells = [(value * int(parameters[0])).floor().cast("int64").cast("string") for value in values]
-    return _joined(cells, (), now)
+    a_degree, *halves = (int(parameter) for parameter in parameters)
+    shifted = [
+        value * a_degree + half / 2 for value, half in zip(values, halves or (0, 0), strict=True)
+    ]
+    return _joined([value.floor().cast("int64").cast("string") for value in shifted], (), now)
 
 
 def _reports_missing(values: Sequence[Any], parameters: Sequence[Any], now: Moment) -> Any:
@@ -167,6 +179,12 @@ RULES: Mapping[str, Rule] = {
         _peer_ratio,
         "[{0}] ÷ [{1}]，以 {parameters} 次虚拟记录向全体比率收缩",
         "[{0}] ÷ [{1}], drawn to the overall ratio by {parameters} pseudo-records",
+    ),
+    "surroundings_ratio": Rule(
+        _surroundings_ratio,
+        "周边四个交错网格 [{0}] ÷ [{4}]，以 {parameters} 次虚拟记录向全体比率收缩",
+        "[{0}] ÷ [{4}] over four staggered cells, drawn to the overall ratio by {parameters}"
+        " pseudo-records",
     ),
     "others": Rule(_difference, "{0}，本主体除外", "{0}, except itself"),
     "difference": Rule(_difference, "[{0}] 减 [{1}]", "[{0}] minus [{1}]"),

@@ -8,7 +8,7 @@ from typing import Any
 import ibis
 
 from features.indicators.common import CRITICAL_VISITS, PROBLEM_VISITS, VISITS
-from features.indicators.formulas import Formula, Overall, Shared
+from features.indicators.formulas import SURROUNDINGS, Formula, Overall, Shared
 from features.indicators.measures import Aggregate
 
 OVERALL = "overall"
@@ -20,6 +20,7 @@ MANY_VALUED = (
     "address",
     "map_cell",
     "map_block",
+    *SURROUNDINGS,
 )
 # Ratios that are joined to records, by what they are the ratios of: part and whole.
 CATEGORY_RATIOS: Mapping[str, tuple[Formula, Formula]] = {

@@ -5,9 +5,10 @@ key and the instant at the freeze, the randomness and the instant at the draw. T
 verification can be the same functions run again.
 """
 
+import csv
 import hashlib
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -16,11 +17,10 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from features.messages import Message
-from scoring.double_random.assignment import assign
+from scoring.double_random.assignment import DrawnObject, assign
 from scoring.double_random.commitment import frame_root
 from scoring.double_random.documents import (
     VERSION,
-    AssignmentRecord,
     Commitment,
     DrawRecord,
     Plan,
@@ -28,10 +28,11 @@ from scoring.double_random.documents import (
 )
 from scoring.double_random.drawing import Selection, make_seed, select
 from scoring.double_random.frame import Frame, parse_frame
-from scoring.double_random.inspectors import qualify
+from scoring.double_random.inspectors import Roster, qualify
+from scoring.double_random.items import items_at, needs_of_items
 from scoring.double_random.planning import FRAME, LIBRARY, PLAN, PLANNED_FILES
 from scoring.double_random.randomness import check_announcement, check_randomness
-from scoring.double_random.sampling_list import area_of_stratum, make_list, make_public_part
+from scoring.double_random.sampling_list import make_list, make_public_part
 from scoring.double_random.strata import check_strata
 from scoring.double_random.tables import AVOIDANCE, INSPECTORS, read_table
 from scoring.errors import EvidenceError, refuse
@@ -221,7 +222,10 @@ def _result_files(
     plan, commitment = frozen.plan, frozen.commitment
     objects = _objects(files)
     inspectors = read_table(files[INSPECTORS.file], INSPECTORS)
-    assignment = _assign(files, plan, selection, seed=record.seed, inspectors=inspectors)
+    drawn = drawn_objects(plan, selection)
+    assignment = assign(
+        drawn, read_roster(files, plan), seed=record.seed, team=plan.team, round_id=plan.round
+    )
     sampling_list = make_list(
         plan,
         commitment,
@@ -241,14 +245,63 @@ def _result_files(
     }
 
 
-def _assign(
-    files: Files, plan: Plan, selection: Selection, *, seed: str, inspectors: pd.DataFrame
-) -> AssignmentRecord:
-    avoidance = read_table(files[AVOIDANCE.file], AVOIDANCE)
-    roster = qualify(inspectors, avoidance, first_day=plan.task_from, team=plan.team)
-    areas = area_of_stratum(plan)
-    drawn = [(ticket, uscc, areas[stratum]) for ticket, uscc, stratum in selection.drawn()]
-    return assign(drawn, roster, seed=seed, team=plan.team, round_id=plan.round)
+def read_selection(files: Files, record: DrawRecord) -> Selection:
+    """Drawn and reserves as selected.csv has them."""
+    rows = list(csv.DictReader(_file(files, SELECTED).decode().splitlines()))
+    return Selection(
+        uscc=tuple(row["uscc"] for row in rows),
+        stratum=tuple(row["stratum"] for row in rows),
+        rank=tuple(int(row["rank"]) for row in rows),
+        is_drawn=tuple(row["role"] == "drawn" for row in rows),
+        ticket=tuple(row["ticket"] for row in rows),
+        counts=record.strata,
+    )
+
+
+def drawn_rows(files: Files) -> list[dict[str, str]]:
+    """Rows of selected.csv that are drawn: uscc, stratum, rank, role, ticket."""
+    rows = csv.DictReader(_file(files, SELECTED).decode().splitlines())
+    return [row for row in rows if row["role"] == "drawn"]
+
+
+def read_roster(files: Files, plan: Plan) -> Roster:
+    """The qualified inspectors of a planned round."""
+    inspectors, avoidance = (
+        read_table(files[shape.file], shape) for shape in (INSPECTORS, AVOIDANCE)
+    )
+    return qualify(inspectors, avoidance, first_day=plan.task_from, team=plan.team)
+
+
+def drawn_objects(plan: Plan, selection: Selection) -> list[DrawnObject]:
+    """The drawn enterprises in the order of their tickets, with what their items need."""
+    strata = {stratum.stratum: stratum for stratum in plan.strata}
+    columns = (
+        selection.ticket,
+        selection.uscc,
+        selection.stratum,
+        selection.rank,
+        selection.is_drawn,
+    )
+    return sorted(
+        (
+            DrawnObject(
+                ticket=ticket,
+                uscc=uscc,
+                area_code=strata[name].area_code,
+                needs=needs_of_items(plan, items_at(strata[name], rank)),
+            )
+            for ticket, uscc, name, rank, is_drawn in zip(*columns, strict=True)
+            if is_drawn
+        ),
+        key=lambda entry: (entry.ticket, entry.uscc),
+    )
+
+
+def library_rows(files: Files, usccs: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Name, address and area of enterprises of the frozen library, by code."""
+    objects = _objects(files)
+    chosen = objects[objects["uscc"].isin(usccs)].set_index("uscc", drop=False)
+    return {str(uscc): dict(row) for uscc, row in chosen.T.to_dict().items()}
 
 
 def _objects(files: Files) -> pd.DataFrame:

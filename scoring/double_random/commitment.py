@@ -8,7 +8,8 @@ without opening the others. Everything is text, so that `printf` and `sha256sum`
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 
 from scoring.double_random.frame import CHUNK, SEPARATOR, Frame
@@ -54,11 +55,61 @@ def gather_digests(digests: Iterator[bytes]) -> bytes:
     return bytes(gathered)
 
 
-def merkle_root(leaves: Iterable[bytes]) -> bytes:
-    """Root of the tree over the leaf data, in order; SHA-256 of nothing for no leaf."""
+@dataclass(frozen=True)
+class Proof:
+    """A leaf's way to the root (RFC 9162 section 2.1.3): `path` holds the hashes to be joined.
+
+    A join is ``left HASH`` where the hash stands to the left, ``right HASH`` where to the right.
+    """
+
+    index: int
+    leaf: str
+    path: tuple[str, ...]
+
+
+def frame_proofs(frame: Frame, indices: Sequence[int], *, salt_key: str) -> list[Proof]:
+    """Proofs for the rows of these numbers, counted from 0 in the frame's order."""
+    level = _leaf_level(_salted_rows(frame, salt_key))
+    leaves = [_digest(level, index).hex() for index in indices]
+    paths: list[list[str]] = [[] for _ in indices]
+    places = list(indices)
+    while len(level) > _DIGEST:
+        for path, place in zip(paths, places, strict=True):
+            beside = place ^ 1
+            if beside * _DIGEST < len(level):
+                side = "left" if beside < place else "right"
+                path.append(f"{side} {_digest(level, beside).hex()}")
+        level, places = _parents(level), [place // 2 for place in places]
+    return [
+        Proof(index, leaf, tuple(path))
+        for index, leaf, path in zip(indices, leaves, paths, strict=True)
+    ]
+
+
+def root_of_proof(proof: Proof) -> str:
+    """The root that a proof leads to."""
+    node = bytes.fromhex(proof.leaf)
+    for step in proof.path:
+        side, text = step.split()
+        other = bytes.fromhex(text)
+        node = hashlib.sha256(b"\x01" + (other + node if side == "left" else node + other)).digest()
+    return node.hex()
+
+
+def _digest(level: bytes, place: int) -> bytes:
+    return level[place * _DIGEST : (place + 1) * _DIGEST]
+
+
+def _leaf_level(leaves: Iterable[bytes]) -> bytes:
     # SHA-256 hashes one message a call: there is no column form of it, so an iteration it is.
     # A level is one run of bytes, since 18 million digests as objects would take 1.3 GB.
-    level = gather_digests(hashlib.sha256(b"\x00" + leaf).digest() for leaf in leaves)
+    sha256 = hashlib.sha256
+    return gather_digests(sha256(b"\x00" + leaf).digest() for leaf in leaves)
+
+
+def merkle_root(leaves: Iterable[bytes]) -> bytes:
+    """Root of the tree over the leaf data, in order; SHA-256 of nothing for no leaf."""
+    level = _leaf_level(leaves)
     if not level:
         return hashlib.sha256(b"").digest()
     while len(level) > _DIGEST:

@@ -92,10 +92,23 @@ class LegalBasis(Document):
     status: str
 
 
-class PlannedStratum(Document):
-    """One cell of office area x grade x rest status.
+class ItemRule(Document):
+    """An item of the round: whose it is, the matter its inspectors need, its own ratios.
 
-    `floor` already holds the share of visits that is spread uniformly.
+    A blank department or matter means any.
+    """
+
+    item: str
+    department: str
+    matter: str
+    ratios_per_mille: dict[Grade, PerMille]
+
+
+class PlannedStratum(Document):
+    """One cell of office area x grade x rest status x items that concern the enterprise.
+
+    `floor` already holds the share of visits that is spread uniformly. `ratio_per_mille` is the
+    largest of `item_ratios`, which has the items that concern the stratum.
     """
 
     stratum: str
@@ -105,16 +118,21 @@ class PlannedStratum(Document):
     population: Count
     ratio_per_mille: PerMille
     floor: Count
+    item_ratios: dict[str, PerMille]
 
 
 class TeamRule(Document):
-    """How many inspectors make a visit, and who may be one of them."""
+    """How many inspectors make a visit, and who may be one of them.
+
+    `most_visits` is what one inspector can make in the task period; 0 where nobody said.
+    """
 
     minimum: Count
     size: Count
     reason: str
     same_area: bool
     matter: str
+    most_visits: Count
 
 
 class Plan(Document):
@@ -128,6 +146,7 @@ class Plan(Document):
     grades_sha256: Sha256
     items: tuple[str, ...]
     item_kind: Literal["single", "joint"]
+    item_rules: tuple[ItemRule, ...]
     task_from: date
     task_to: date
     randomness_name: str
@@ -201,6 +220,29 @@ class AssignmentRecord(Document):
     team_size: Count
     visits: tuple[Visit, ...]
     loads: tuple[Load, ...]
+
+
+class Change(Document):
+    """Something that came otherwise than drawn, with its reason; what was drawn stays on record.
+
+    ``reserve``: the enterprise `uscc` can't be visited and `replacement` is visited as well, while
+    `uscc` stays in the denominator. ``inspector``: `replaced` does not go to `uscc`, `replacement`
+    does. `inspectors` is the team of the visit that now stands. `ticket` decided.
+    """
+
+    version: Literal["xinheng-draw/1"]
+    round: Round
+    number: Count
+    kind: Literal["reserve", "inspector"]
+    at: AwareDatetime
+    by: str
+    reason: str
+    uscc: str
+    replaced: str
+    replacement: str
+    ticket: str
+    inspectors: tuple[str, ...]
+    previous_sha256: str
 
 
 class Manifest(Document):

@@ -42,6 +42,16 @@ class Selection:
         rows = zip(self.ticket, self.uscc, self.stratum, self.is_drawn, strict=True)
         return sorted((ticket, uscc, stratum) for ticket, uscc, stratum, drawn in rows if drawn)
 
+    def reserves_of_drawn(self) -> dict[str, tuple[str, ...]]:
+        """For every drawn enterprise, the reserves of its stratum by rank."""
+        reserves: dict[str, list[str]] = {count.stratum: [] for count in self.counts}
+        for uscc, stratum, drawn in zip(self.uscc, self.stratum, self.is_drawn, strict=True):
+            if not drawn:
+                reserves[stratum].append(uscc)
+        listed = {stratum: tuple(codes) for stratum, codes in reserves.items()}
+        rows = zip(self.uscc, self.stratum, self.is_drawn, strict=True)
+        return {uscc: listed[stratum] for uscc, stratum, drawn in rows if drawn}
+
     def to_csv(self) -> bytes:
         """The rows of selected.csv."""
         roles = ("drawn" if drawn else "reserve" for drawn in self.is_drawn)

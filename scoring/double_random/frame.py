@@ -69,6 +69,11 @@ def build_frame(ids: Any, strata: Any) -> Frame:
     """
     codes = pa.array(ids, pa.large_string(), from_pandas=True)
     _refuse_faulty_ids(codes)
+    return parse_frame(_sorted_rows(codes, strata))
+
+
+def _sorted_rows(codes: pa.Array, strata: Any) -> bytes:
+    # Apart, so that its columns are gone before the rows are read: they are gigabytes.
     order = pc.sort_indices(codes)
     ordered = pa.array(strata, pa.large_string(), from_pandas=True).take(order)
     parts = (codes.take(order), SEPARATOR.decode(), ordered, "\n", "")
@@ -78,7 +83,8 @@ def build_frame(ids: Any, strata: Any) -> Frame:
     # Arrow keeps the texts of a column one after the other: that run of bytes is the file.
     _, offsets, content = rows.buffers()
     end = int(np.frombuffer(offsets, dtype=np.int64)[len(rows)])
-    return parse_frame(content.slice(0, end).to_pybytes())
+    found: bytes = content.slice(0, end).to_pybytes()
+    return found
 
 
 def parse_frame(content: bytes) -> Frame:

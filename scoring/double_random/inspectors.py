@@ -15,11 +15,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from features.messages import Message
 from scoring.double_random.documents import TeamRule
+from scoring.double_random.items import Need
 from scoring.double_random.tables import listed
-from scoring.errors import InspectorError, refuse
+from scoring.errors import InspectorError
 
+# 国办发〔2024〕54号: who may not carry out an administrative inspection, certificate or not.
+_NO_INSPECTORS = "网格员|辅助人员|辅警|协管|临时工|劳务派遣|第三方|中介"
 _MATTER_SEPARATOR = r"[;；、|]"
 
 
@@ -32,24 +34,29 @@ class Roster:
     """
 
     ids: tuple[str, ...]
+    units: tuple[str, ...]
     areas: tuple[str, ...]
+    matters: tuple[frozenset[str], ...]
     bans: pd.DataFrame
     disqualified: dict[str, str]
 
-    def qualified_for(
-        self, usccs: Sequence[str], areas: Sequence[str], *, same_area: bool
-    ) -> npt.NDArray[np.bool_]:
-        """May they visit? One row per enterprise, one column per inspector."""
-        if same_area:
-            own = np.array(self.areas, dtype=object)
-            wanted = np.array(areas, dtype=object)[:, None]
-            allowed: npt.NDArray[np.bool_] = ((own == "") | (wanted == own)).astype(bool)
-        else:
-            allowed = np.ones((len(usccs), len(self.ids)), dtype=bool)
-        places = pd.Index(list(usccs)).get_indexer(pd.Index(self.bans["uscc"]))
-        met = places >= 0
-        allowed[places[met], self.bans["place"].to_numpy(dtype=np.int64)[met]] = False
-        return allowed
+    def able(self, need: Need, *, area_code: str) -> npt.NDArray[np.bool_]:
+        """Who may fill a place, avoidance apart; a blank area binds nobody."""
+        return np.array(
+            [
+                (not need.department or need.department == unit)
+                and (not area_code or area in ("", area_code))
+                and (not need.matter or not matters or need.matter in matters)
+                for unit, area, matters in zip(self.units, self.areas, self.matters, strict=True)
+            ],
+            dtype=bool,
+        )
+
+    def banned_pairs(self, usccs: Sequence[str]) -> frozenset[int]:
+        """Pairs that must not meet, as ``place in usccs * inspectors + place in ids``."""
+        rows = pd.Index(list(usccs)).get_indexer(pd.Index(self.bans["uscc"]))
+        pairs = rows.astype(np.int64) * len(self.ids) + self.bans["place"].to_numpy(np.int64)
+        return frozenset(pairs[rows >= 0].tolist())
 
 
 def qualify(
@@ -67,12 +74,14 @@ def qualify(
     reasons = pd.Series(
         np.select(
             [
+                inspectors["role"].str.contains(_NO_INSPECTORS),
                 inspectors["certificate_no"] == "",
                 inspectors["certificate_valid_to"] == "",
                 inspectors["certificate_valid_to"] < first_day.isoformat(),
                 _lacks(team.matter, matters, inspectors["matters"]),
             ],
             [
+                "该身份不得实施行政检查 role may not inspect",
                 "无执法证 no certificate",
                 "证件无有效期 no validity",
                 "执法证过期 expired",
@@ -89,72 +98,15 @@ def qualify(
     places = pd.Index(kept["inspector_id"]).get_indexer(pd.Index(avoidance["inspector_id"]))
     return Roster(
         ids=tuple(kept["inspector_id"]),
+        units=tuple(kept["unit"]),
         areas=tuple(kept["area_code"]),
+        matters=tuple(
+            frozenset(filter(None, split))
+            for split in kept["matters"].str.split(_MATTER_SEPARATOR, regex=True)
+        ),
         bans=pd.DataFrame({"uscc": avoidance["uscc"], "place": places})[places >= 0],
         disqualified=disqualified,
     )
-
-
-def refuse_impossible(
-    roster: Roster, usccs: "pd.Series[Any]", areas: "pd.Series[Any]", *, team: TeamRule
-) -> None:
-    """Every enterprise of the library must have enough inspectors, whoever will be drawn.
-
-    Asked before the freeze: once the randomness is out, a draw that can't be carried out would
-    invite a second throw. Inspectors have no limit of visits, so by Hall's theorem it is enough to
-    count, for every enterprise, those who may go there.
-
-    Raises
-    ------
-    InspectorError
-        Naming areas and enterprises that too few inspectors may visit.
-    """
-    names = sorted(set(areas)) if team.same_area else [""]
-    own = np.array(roster.areas, dtype=object)
-    serving = {
-        name: (own == name) | (own == "") if team.same_area else np.ones(len(own), dtype=bool)
-        for name in names
-    }
-    faults = [
-        Message(
-            f"区域 {name} 只有 {int(able.sum())} 名合格检查人员，每次检查需 {team.size} 名",
-            f"area {name} has {int(able.sum())} qualified inspectors, {team.size} are needed",
-        )
-        for name, able in serving.items()
-        if able.sum() < team.size
-    ]
-    refuse(InspectorError, faults)
-    impossible = _short_of_inspectors(roster, usccs, areas, serving=serving, team=team)
-    if impossible:
-        raise InspectorError(
-            f"回避后，以下企业的合格检查人员不足 {team.size} 名：{listed(impossible)}。"
-            "请补充检查人员或依法排除",
-            f"After avoidance, fewer than {team.size} qualified inspectors may visit:"
-            f" {listed(impossible)}. Add inspectors, or exclude them on a legal ground",
-        )
-
-
-def _short_of_inspectors(
-    roster: Roster,
-    usccs: "pd.Series[Any]",
-    areas: "pd.Series[Any]",
-    *,
-    serving: dict[str, npt.NDArray[np.bool_]],
-    team: TeamRule,
-) -> list[str]:
-    """Only enterprises with avoidance entries can be short once their area is not."""
-    area_of = pd.Series(areas.to_numpy(), index=usccs.to_numpy())
-    bans = roster.bans[roster.bans["uscc"].isin(usccs)]
-    if bans.empty:
-        return []
-    keys = area_of.loc[bans["uscc"]].to_numpy() if team.same_area else np.full(len(bans), "")
-    able = np.stack([serving[name] for name in serving])
-    rows = pd.Index(list(serving)).get_indexer(pd.Index(keys))
-    counted = bans.assign(key=keys)[able[rows, bans["place"].to_numpy(dtype=np.int64)]]
-    banned = counted.groupby(["uscc", "key"]).size()
-    total = {name: int(mask.sum()) for name, mask in serving.items()}
-    left = banned.index.get_level_values("key").map(total).to_numpy() - banned.to_numpy()
-    return sorted(banned.index.get_level_values("uscc")[left < team.size])
 
 
 def _lacks(matter: str, split: "pd.Series[Any]", whole: "pd.Series[Any]") -> "pd.Series[bool]":

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -11,9 +11,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from scoring.double_random.documents import VERSION, Plan, PlannedStratum, TeamRule
+from scoring.double_random.documents import VERSION, Grade, ItemRule, Plan, PlannedStratum, TeamRule
 from scoring.double_random.frame import Frame, build_frame
-from scoring.double_random.inspectors import Roster, qualify, refuse_impossible
+from scoring.double_random.inspectors import Roster, qualify
+from scoring.double_random.items import item_masks, needs_of_items, read_item_rules
+from scoring.double_random.plan_staffing import refuse_impossible
 from scoring.double_random.preview import Preview, preview_plan
 from scoring.double_random.rules import DrawRules
 from scoring.double_random.strata import (
@@ -27,6 +29,8 @@ from scoring.double_random.tables import (
     AVOIDANCE,
     EXCLUSIONS,
     INSPECTORS,
+    ITEM_OBJECTS,
+    ITEMS,
     RESTED,
     canonical_table,
     listed,
@@ -46,8 +50,11 @@ PLANNED_FILES = (
     AVOIDANCE.file,
     EXCLUSIONS.file,
     RESTED.file,
+    ITEMS.file,
+    ITEM_OBJECTS.file,
 )
 REQUIRED_COLUMNS = ("enterprise_id", "name", "area_code", "grade")
+_NO_OBJECT = "不是任何事项的检查对象 object of no item"
 _AREA_PATTERN = r"^[0-9A-Za-z-]+$"
 
 
@@ -73,6 +80,8 @@ class HandedIn:
     avoidance: bytes | None = None
     exclusions: bytes | None = None
     rested: bytes | None = None
+    items: bytes | None = None
+    item_objects: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -96,7 +105,6 @@ def make_plan(
     InputTableError, FrameError, InspectorError
         From the tables, the enterprise codes and the roster.
     """
-    check_wishes(wishes, rules)
     tables = {
         shape.file: read_table(content, shape)
         for shape, content in (
@@ -104,22 +112,33 @@ def make_plan(
             (AVOIDANCE, handed_in.avoidance),
             (EXCLUSIONS, handed_in.exclusions),
             (RESTED, handed_in.rested),
+            (ITEMS, handed_in.items),
+            (ITEM_OBJECTS, handed_in.item_objects),
         )
     }
+    item_rules = _item_rules(tables[ITEMS.file], wishes, rules)
+    wishes = replace(wishes, items=tuple(rule.item for rule in item_rules))
+    check_wishes(wishes, rules)
     objects = _read_library(library)
     objects["rested"] = objects["uscc"].isin(tables[RESTED.file]["uscc"])
+    objects["items"] = item_masks(objects["uscc"], tables[ITEM_OBJECTS.file], wishes.items)
     is_excluded = objects["uscc"].isin(tables[EXCLUSIONS.file]["uscc"])
-    drawable = objects[~is_excluded].reset_index(drop=True)
-    team = _team(wishes, rules)
+    drawable = objects[~is_excluded & (objects["items"] > 0)].reset_index(drop=True)
+    team = _team(wishes, rules, item_rules)
     roster = qualify(
         tables[INSPECTORS.file], tables[AVOIDANCE.file], first_day=wishes.task_from, team=team
     )
-    strata = _lay_strata(drawable, objects["area_code"], wishes=wishes, rules=rules)
-    frame = _frame_of(drawable)
-    refuse_impossible(roster, drawable["uscc"], drawable["area_code"], team=team)
+    strata = _lay_strata(
+        drawable, objects["area_code"], wishes=wishes, rules=rules, items=item_rules
+    )
+    frame = _frame_of(drawable, every_item=_every_item(item_rules))
     files = {name: canonical_table(table) for name, table in tables.items()}
     files |= {LIBRARY: _parquet_bytes(objects), FRAME: frame.content}
-    plan = _plan_document(library, wishes, rules=rules, strata=strata, team=team, files=files)
+    plan = _plan_document(
+        library, wishes, rules=rules, strata=strata, team=team, files=files, items=item_rules
+    )
+    _refuse_large_team(plan, rules)
+    refuse_impossible(plan, roster, drawable)
     plan = plan.model_copy(
         update={"exclusions_by_ground": _count_grounds(objects, tables[EXCLUSIONS.file])}
     )
@@ -130,7 +149,7 @@ def make_plan(
             rules,
             roster=roster,
             excluded=objects[is_excluded],
-            risk=_mean_risk(drawable),
+            risk=_mean_risk(drawable, _strata_of(drawable, every_item=_every_item(item_rules))),
             unknown=_unknown_codes(objects, tables),
             expiring=_expiring(tables[INSPECTORS.file], roster, last_day=wishes.task_to),
         ),
@@ -181,50 +200,106 @@ def _refuse_faulty_library(rows: pd.DataFrame, *, run_id: str) -> None:
         )
 
 
-def _frame_of(drawable: pd.DataFrame) -> Frame:
+def _frame_of(drawable: pd.DataFrame, *, every_item: int) -> Frame:
     if drawable.empty:
         raise FrameError(
-            "排除后没有可抽取的企业，请检查排除名单",
-            "Nobody is left to draw after the exclusions; check them",
+            "排除后没有可抽取的企业，请检查排除名单和事项对象名录",
+            "Nobody is left to draw after the exclusions; check them and the objects of the items",
         )
+    return build_frame(drawable["uscc"], _strata_of(drawable, every_item=every_item))
+
+
+def _strata_of(drawable: pd.DataFrame, *, every_item: int) -> Any:
+    """Name of the stratum of every enterprise."""
     status = np.where(drawable["rested"], "rest", "due")
-    strata: Any = drawable["area_code"] + "." + drawable["grade"] + "." + status
-    return build_frame(drawable["uscc"], strata)
+    suffix = np.where(drawable["items"] == every_item, "", ".i" + drawable["items"].astype("str"))
+    return drawable["area_code"] + "." + drawable["grade"] + "." + status + suffix
 
 
 def _lay_strata(
-    drawable: pd.DataFrame, areas: "pd.Series[Any]", *, wishes: PlanWishes, rules: DrawRules
+    drawable: pd.DataFrame,
+    areas: "pd.Series[Any]",
+    *,
+    wishes: PlanWishes,
+    rules: DrawRules,
+    items: tuple[ItemRule, ...],
 ) -> tuple[PlannedStratum, ...]:
-    """Every area x grade x rest status, those without enterprises too."""
-    sizes: dict[Any, int] = drawable.groupby(["area_code", "grade", "rested"]).size().to_dict()
-    ratios = wishes.ratios(rules)
+    """Every area x grade x rest status x set of items, those without enterprises too."""
+    cells = ["area_code", "grade", "rested", "items"]
+    sizes: dict[Any, int] = drawable.groupby(cells).size().to_dict()
+
+    def ratios(grade: Grade, rested: bool, mask: int) -> dict[str, int]:
+        full = {
+            rule.item: rule.ratios_per_mille[grade]
+            for bit, rule in enumerate(items)
+            if mask >> bit & 1
+        }
+        resting = rules.rest_rate_per_mille
+        return {i: ceil_per_mille(resting, r) if rested else r for i, r in full.items()}
+
     strata = [
         PlannedStratum(
-            stratum=stratum_name(area, grade, rested=rested),
+            stratum=stratum_name(
+                area, grade, rested=rested, items="" if mask == _every_item(items) else f"i{mask}"
+            ),
             area_code=area,
             grade=grade,
             rested=rested,
-            population=sizes.get((area, grade, rested), 0),
-            ratio_per_mille=ceil_per_mille(rules.rest_rate_per_mille, ratios[grade])
-            if rested
-            else ratios[grade],
+            population=sizes.get((area, grade, rested, mask), 0),
+            ratio_per_mille=max(ratios(grade, rested, mask).values()),
             floor=wishes.floor,
+            item_ratios=ratios(grade, rested, mask),
         )
         for area in sorted(map(str, areas.unique()))
         for grade in GRADES
         for rested in (False, True)
+        for mask in sorted(drawable["items"].unique().tolist())
     ]
     return spread_uniform_share(strata, share_per_mille=rules.uniform_share_per_mille)
 
 
-def _team(wishes: PlanWishes, rules: DrawRules) -> TeamRule:
+def _team(wishes: PlanWishes, rules: DrawRules, items: tuple[ItemRule, ...]) -> TeamRule:
     return TeamRule(
         minimum=rules.minimum_inspectors,
         size=wishes.size_of_team(rules),
         reason=wishes.team_reason,
         same_area=wishes.same_area,
         matter=wishes.matter,
+        most_visits=wishes.most_visits,
     )
+
+
+def _item_rules(table: pd.DataFrame, wishes: PlanWishes, rules: DrawRules) -> tuple[ItemRule, ...]:
+    """From items.csv, or one rule for every named item, of no department in particular."""
+    ratios = {
+        grade: wishes.grade_ratios.get(grade, rules.ratios_per_mille[grade]) for grade in GRADES
+    }
+    if len(table):
+        if wishes.items and set(wishes.items) != set(table["item"]):
+            raise PlanError(
+                "抽查事项与事项清单 items.csv 不一致，请只写一处",
+                "The inspection items are not those of items.csv; name them in one place",
+            )
+        return read_item_rules(table, ratios)
+    return tuple(
+        ItemRule.model_construct(item=item, department="", matter="", ratios_per_mille=ratios)
+        for item in wishes.items
+    )
+
+
+def _refuse_large_team(plan: Plan, rules: DrawRules) -> None:
+    """Departments enlarge a team; above the usual size a reason must be given."""
+    most = rules.maximum_inspectors(joint=plan.item_kind == "joint")
+    size = max(plan.team.size, len(needs_of_items(plan, set(plan.items))))
+    if size > most and not plan.team.reason.strip():
+        raise PlanError(
+            f"各部门事项合计需 {size} 人，一般不超过 {most} 人，须写明理由",
+            f"The departments need {size} inspectors, normally {most} at most; give a reason",
+        )
+
+
+def _every_item(items: tuple[ItemRule, ...]) -> int:
+    return (1 << len(items)) - 1
 
 
 def _plan_document(
@@ -235,6 +310,7 @@ def _plan_document(
     strata: tuple[PlannedStratum, ...],
     team: TeamRule,
     files: Mapping[str, bytes],
+    items: tuple[ItemRule, ...],
 ) -> Plan:
     return Plan(
         version=VERSION,
@@ -245,6 +321,7 @@ def _plan_document(
         grades_sha256=library.grades_sha256,
         items=wishes.items,
         item_kind="joint" if wishes.is_joint else "single",
+        item_rules=items,
         task_from=wishes.task_from,
         task_to=wishes.task_to,
         randomness_name=wishes.randomness_name.strip(),
@@ -265,7 +342,11 @@ def _plan_document(
 
 def _count_grounds(objects: pd.DataFrame, exclusions: pd.DataFrame) -> dict[str, int]:
     met = exclusions[exclusions["uscc"].isin(objects["uscc"])]
-    return {str(ground): int(number) for ground, number in met["ground"].value_counts().items()}
+    grounds = {str(ground): int(count) for ground, count in met["ground"].value_counts().items()}
+    others = objects[~objects["uscc"].isin(met["uscc"])]
+    if strangers := int((others["items"] == 0).sum()):
+        grounds[_NO_OBJECT] = strangers
+    return grounds
 
 
 def _unknown_codes(
@@ -288,15 +369,10 @@ def _expiring(inspectors: pd.DataFrame, roster: Roster, *, last_day: date) -> li
     return inspectors.loc[rows, "inspector_id"].tolist()
 
 
-def _mean_risk(drawable: pd.DataFrame) -> dict[str, float]:
+def _mean_risk(drawable: pd.DataFrame, strata: Any) -> dict[str, float]:
     """Mean probability of a bad outcome by stratum, where the run has one; for the screen only."""
-    known = drawable.dropna(subset=["probability"])
-    means = known.groupby(["area_code", "grade", "rested"])["probability"].mean()
-    by_cell: dict[Any, float] = means.to_dict()
-    return {
-        stratum_name(area, grade, rested=rested): mean
-        for (area, grade, rested), mean in by_cell.items()
-    }
+    means = drawable["probability"].groupby(strata).mean().dropna()
+    return {str(name): float(mean) for name, mean in means.items()}
 
 
 def _parquet_bytes(objects: pd.DataFrame) -> bytes:

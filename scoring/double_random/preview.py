@@ -9,6 +9,7 @@ import pandas as pd
 from features.messages import Message
 from scoring.double_random.documents import Plan, PlannedStratum
 from scoring.double_random.inspectors import Roster
+from scoring.double_random.items import needs_of_items
 from scoring.double_random.rules import DrawRules
 from scoring.double_random.strata import GRADES, PER_MILLE, total_visits, visits_in
 from scoring.double_random.tables import listed
@@ -70,7 +71,7 @@ def preview_plan(
         by_area=_sum_by(plan.strata, lambda stratum: stratum.area_code),
         visits=visits,
         inspectors=len(roster.ids),
-        visits_per_inspector=visits * plan.team.size / len(roster.ids),
+        visits_per_inspector=_places(plan) / len(roster.ids),
         expected_findings=findings if risk else None,
         excluded_by_grade={grade: excluded_by_grade.get(grade, 0) for grade in GRADES},
         disqualified=roster.disqualified,
@@ -79,6 +80,14 @@ def preview_plan(
             *_table_notes(unknown, expiring),
             *_law_notes(plan, rules, visits=visits),
         ),
+    )
+
+
+def _places(plan: Plan) -> int:
+    """Inspectors' visits, counting every department whose items concern the stratum."""
+    return sum(
+        visits_in(stratum) * max(plan.team.size, len(needs_of_items(plan, {*stratum.item_ratios})))
+        for stratum in plan.strata
     )
 
 

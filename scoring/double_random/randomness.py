@@ -20,7 +20,7 @@ from scoring.errors import RandomnessError, refuse
 
 OFFICE_ZONE = timezone(timedelta(hours=8))  # China has one time zone and no summer time
 
-_ALLOWED = re.compile(r"[0-9A-Fa-f]+(?:[ ,./:;|-]+[0-9A-Fa-f]+)*[./;]?")
+_ALLOWED = re.compile(r"[0-9A-Fa-f]+(?:[ ,./:;|-]+[0-9A-Fa-f]+)*[./;]*")
 _GROUP = re.compile(r"[0-9A-Fa-f]+")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?)?")
 _DAY_IN_NAME = re.compile(r"(\d{4})[年/.-](\d{1,2})[月/.-](\d{1,2})")
@@ -36,6 +36,11 @@ def strength_bits(randomness: str) -> int:
     whole = "".join(_GROUP.findall(randomness)).lower()
     size = _alphabet_size(whole)
     return int(size ** min(len(symbols), _period(whole))).bit_length() - 1
+
+
+def same_randomness(one: str, other: str) -> bool:
+    """The same digits, however separated or written in capitals."""
+    return "".join(_GROUP.findall(one)).lower() == "".join(_GROUP.findall(other)).lower()
 
 
 def read_instant(text: str) -> datetime:

@@ -4,7 +4,7 @@ Neither holds a grade or a stratum: grades serve the office's own placing of eff
 published and do not go to the door with an inspector.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -17,6 +17,7 @@ from scoring.double_random.documents import (
     canonical_json,
 )
 from scoring.double_random.drawing import Selection
+from scoring.double_random.items import items_at
 
 STATEMENT_ZH = (
     "检查对象和检查人员均由公开随机数经 SHA-256 抽出。抽样框根值和方案哈希在随机数产生之前公布，"
@@ -50,6 +51,7 @@ def make_list(
         for visit in assignment.visits
     }
     tickets = {uscc: ticket for ticket, uscc, _ in selection.drawn()}
+    drawn_for = _items_by_enterprise(plan, selection)
     chosen = objects[objects["uscc"].isin(tickets)].sort_values(["area_code", "uscc"])
     return {
         **_heading(plan, commitment, draw),
@@ -57,7 +59,8 @@ def make_list(
             {
                 "order": order,
                 **row,
-                "items": list(plan.items),
+                "items": drawn_for[row["uscc"]],
+                "lead_department": _lead(plan, drawn_for[row["uscc"]]),
                 "inspectors": teams[row["uscc"]],
                 "ticket": tickets[row["uscc"]],
             }
@@ -91,6 +94,21 @@ def make_public_part(
     )
 
 
+def _items_by_enterprise(plan: Plan, selection: Selection) -> dict[str, list[str]]:
+    """What every drawn enterprise is visited for: the items whose draw reaches its rank."""
+    strata = {stratum.stratum: stratum for stratum in plan.strata}
+    found: dict[str, list[str]] = {}
+    for uscc, name, rank in zip(selection.uscc, selection.stratum, selection.rank, strict=True):
+        drawn_for = items_at(strata[name], rank)
+        found[uscc] = [item for item in plan.items if item in drawn_for]
+    return found
+
+
+def _lead(plan: Plan, items: Sequence[str]) -> str:
+    """The department of the first of the items; blank in a round without departments."""
+    return next(rule.department for rule in plan.item_rules if rule.item in items)
+
+
 def _heading(plan: Plan, commitment: Commitment, draw: DrawRecord) -> dict[str, Any]:
     return {
         "version": plan.version,
@@ -109,8 +127,3 @@ def _heading(plan: Plan, commitment: Commitment, draw: DrawRecord) -> dict[str, 
         "seed": draw.seed,
         "statement": {"zh": STATEMENT_ZH, "en": STATEMENT_EN},
     }
-
-
-def area_of_stratum(plan: Plan) -> Mapping[str, str]:
-    """Area code by stratum name."""
-    return {stratum.stratum: stratum.area_code for stratum in plan.strata}

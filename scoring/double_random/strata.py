@@ -11,9 +11,13 @@ PER_MILLE = 1000
 NO_AREA = "none"
 
 
-def stratum_name(area_code: str, grade: str, *, rested: bool) -> str:
-    """Name of a stratum as it stands in the frame, for instance ``440507.A.due``."""
-    return f"{area_code}.{grade}.{'rest' if rested else 'due'}"
+def stratum_name(area_code: str, grade: str, *, rested: bool, items: str = "") -> str:
+    """Name of a stratum as it stands in the frame, for instance ``440507.A.due``.
+
+    `items` tells which items concern it where not all do: ``440507.A.due.i13``.
+    """
+    name = f"{area_code}.{grade}.{'rest' if rested else 'due'}"
+    return f"{name}.{items}" if items else name
 
 
 def ceil_per_mille(ratio_per_mille: int, number: int) -> int:
@@ -21,10 +25,14 @@ def ceil_per_mille(ratio_per_mille: int, number: int) -> int:
     return -(-ratio_per_mille * number // PER_MILLE)
 
 
-def visits_in(stratum: PlannedStratum) -> int:
+def visits_at(ratio_per_mille: int, *, floor: int, population: int) -> int:
     """n_h = max(floor, ceil(r_h N_h)), never more than there are; none in an empty stratum."""
-    wanted = max(stratum.floor, ceil_per_mille(stratum.ratio_per_mille, stratum.population))
-    return min(wanted, stratum.population)
+    return min(max(floor, ceil_per_mille(ratio_per_mille, population)), population)
+
+
+def visits_in(stratum: PlannedStratum) -> int:
+    """Visits of a stratum: those of its item with the largest ratio, which hold the others."""
+    return visits_at(stratum.ratio_per_mille, floor=stratum.floor, population=stratum.population)
 
 
 def reserves_in(stratum: PlannedStratum, *, reserve_per_mille: int) -> int:

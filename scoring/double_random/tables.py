@@ -14,6 +14,7 @@ from scoring.errors import InputTableError, refuse
 
 _ENCODINGS = ("utf-8-sig", "gb18030")
 _DAY = r"^\d{4}-\d{2}-\d{2}$"
+_DEGREES = r"-?\d{1,3}(\.\d{1,12})?"
 _SHOWN = 20
 # XlsxWriter, DuckDB and a shell all read these rows back: nothing but text in them.
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\ufeff]")
@@ -22,6 +23,8 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\ufeff]")
 @dataclass(frozen=True)
 class TableShape:
     """Columns of a hand-in table: all are required; those in `filled` may not be blank.
+
+    An `optional` column that is not there counts as blank.
 
     `file` is its name in the evidence folder; `key` columns are unique together and give the
     order of the canonical rows.
@@ -33,6 +36,8 @@ class TableShape:
     filled: tuple[str, ...]
     key: tuple[str, ...]
     days: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    degrees: tuple[str, ...] = ()
 
 
 EXCLUSIONS = TableShape(
@@ -65,6 +70,7 @@ INSPECTORS = TableShape(
     filled=("inspector_id", "name"),
     key=("inspector_id",),
     days=("certificate_valid_to",),
+    optional=("role",),
 )
 AVOIDANCE = TableShape(
     file="avoidance.csv",
@@ -72,6 +78,31 @@ AVOIDANCE = TableShape(
     columns=("inspector_id", "uscc", "reason"),
     filled=("inspector_id", "uscc", "reason"),
     key=("inspector_id", "uscc"),
+)
+
+
+ITEMS = TableShape(
+    file="items.csv",
+    zh="事项清单",
+    columns=("item", "department", "matter"),
+    filled=("item",),
+    key=("item",),
+    optional=("lead", "ratio_A", "ratio_B", "ratio_C", "ratio_D"),
+)
+COORDINATES = TableShape(
+    file="coordinates.csv",
+    zh="经纬度",
+    columns=("uscc", "longitude", "latitude"),
+    filled=("uscc", "longitude", "latitude"),
+    key=("uscc",),
+    degrees=("longitude", "latitude"),
+)
+ITEM_OBJECTS = TableShape(
+    file="item_objects.csv",
+    zh="事项对象名录",
+    columns=("item", "uscc"),
+    filled=("item", "uscc"),
+    key=("item", "uscc"),
 )
 
 
@@ -87,9 +118,10 @@ def read_table(content: bytes | None, shape: TableShape) -> pd.DataFrame:
         Naming every missing column, blank cell, impossible day, faulty code and repeated key by
         its row in the file (the header is row 1).
     """
+    columns = [*shape.columns, *shape.optional]
     if content is None:
-        return pd.DataFrame({column: pd.Series(dtype="str") for column in shape.columns})
-    table = _parse(content, shape)
+        return pd.DataFrame({column: pd.Series(dtype="str") for column in columns})
+    table = read_text_table(content, file=shape.file, zh=shape.zh)
     missing = [column for column in shape.columns if column not in table.columns]
     if missing:
         raise InputTableError(
@@ -98,7 +130,8 @@ def read_table(content: bytes | None, shape: TableShape) -> pd.DataFrame:
             f"{shape.file} lacks the columns {', '.join(missing)}; it must have"
             f" {','.join(shape.columns)}",
         )
-    table = pd.DataFrame({name: table[name].str.strip() for name in shape.columns})
+    table = table.assign(**{name: "" for name in shape.optional if name not in table.columns})
+    table = pd.DataFrame({name: table[name].str.strip() for name in columns})
     refuse(InputTableError, _faults(table, shape)[:_SHOWN])
     return table.sort_values(list(shape.key), kind="stable", ignore_index=True)
 
@@ -108,7 +141,14 @@ def canonical_table(table: pd.DataFrame) -> bytes:
     return table.to_csv(index=False, lineterminator="\n").encode()
 
 
-def _parse(content: bytes, shape: TableShape) -> pd.DataFrame:
+def read_text_table(content: bytes, *, file: str, zh: str) -> pd.DataFrame:
+    """A CSV (UTF-8 with or without BOM, or GB18030) as text, whatever its columns.
+
+    Raises
+    ------
+    InputTableError
+        It is no CSV, or in another encoding.
+    """
     for encoding in _ENCODINGS:
         try:
             text = content.decode(encoding)
@@ -118,12 +158,12 @@ def _parse(content: bytes, shape: TableShape) -> pd.DataFrame:
             return pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False, na_filter=False)
         except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
             raise InputTableError(
-                f"{shape.zh} {shape.file} 不是可读的 CSV：{error}",
-                f"{shape.file} is no readable CSV: {error}",
+                f"{zh} {file} 不是可读的 CSV：{error}",
+                f"{file} is no readable CSV: {error}",
             ) from None
     raise InputTableError(
-        f"{shape.zh} {shape.file} 的编码既不是 UTF-8 也不是 GB18030，请另存为 CSV UTF-8",
-        f"{shape.file} is neither UTF-8 nor GB18030; save it as CSV UTF-8",
+        f"{zh} {file} 的编码既不是 UTF-8 也不是 GB18030，请另存为 CSV UTF-8",
+        f"{file} is neither UTF-8 nor GB18030; save it as CSV UTF-8",
     )
 
 
@@ -140,7 +180,7 @@ def _faults(table: pd.DataFrame, shape: TableShape) -> list[Message]:
                 )
             )
 
-    for column in shape.columns:
+    for column in (*shape.columns, *shape.optional):
         report(
             table[column].str.contains(_UNPRINTABLE),
             column,
@@ -155,6 +195,9 @@ def _faults(table: pd.DataFrame, shape: TableShape) -> list[Message]:
     for column in shape.days:
         faulty = (table[column] != "") & ~table[column].map(_is_day)
         report(faulty, column, "不是日期，应写作 2026-11-30", "no day; write it like 2026-11-30")
+    for column in shape.degrees:
+        faulty = (table[column] != "") & ~table[column].str.fullmatch(_DEGREES)
+        report(faulty, column, "不是度数，应写作 116.68", "no degrees; write it like 116.68")
     report(table.duplicated(list(shape.key)), shape.key[0], "重复", "stands twice")
     return faults
 

@@ -20,6 +20,7 @@ class PlanWishes:
 
     `grade_ratios` (whole numbers per mille) replace those of the law parameter grade by grade.
     `team_size` None is the legal minimum. `reserve_per_mille` is a share of the drawn.
+    `most_visits` is what an inspector can make in the task period; 0 when unsaid.
     """
 
     round_id: str
@@ -35,6 +36,7 @@ class PlanWishes:
     team_reason: str = ""
     same_area: bool = False
     matter: str = ""
+    most_visits: int = 0
 
     @property
     def is_joint(self) -> bool:
@@ -129,6 +131,13 @@ def _number_faults(wishes: PlanWishes) -> list[Message]:
             Message(
                 f"每层最少抽取数 {wishes.floor} 应不小于 1：任何等级都不免抽",
                 f"the floor {wishes.floor} must be 1 or more: no grade is exempt from sampling",
+            )
+        )
+    if wishes.most_visits < 0:
+        faults.append(
+            Message(
+                f"每名检查人员最多检查次数 {wishes.most_visits} 不能为负",
+                f"the most visits of an inspector, {wishes.most_visits}, can't be negative",
             )
         )
     if not _is_per_mille(wishes.reserve_per_mille):

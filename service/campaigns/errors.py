@@ -69,6 +69,30 @@ class RoundDrawnError(CampaignError, ValueError):
         )
 
 
+class RandomnessReusedError(CampaignError, ValueError):
+    """Every round needs randomness of its own."""
+
+    def __init__(self, round_id: str, *, other: str) -> None:
+        super().__init__(
+            f"该随机数已用于轮次 {other}，轮次 {round_id} 须用新的公开随机数，"
+            "否则企业可预知自己是否被抽中",
+            f"Round {other} was drawn with this randomness; round {round_id} needs fresh public"
+            " randomness, or firms could foresee their visit",
+        )
+
+
+class PackFolderError(CampaignError, FileExistsError):
+    """The folder for a publication pack holds something already."""
+
+    __str__ = XinhengError.__str__  # FileExistsError would print an errno
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"{folder} 已存在，不会覆盖；请另选文件夹",
+            f"{folder} exists and is not overwritten; name another folder",
+        )
+
+
 class HandInMissingError(CampaignError, FileNotFoundError):
     """A file named on the command line is not there."""
 
@@ -76,6 +100,28 @@ class HandInMissingError(CampaignError, FileNotFoundError):
 
     def __init__(self, path: Path) -> None:
         super().__init__(f"找不到文件 {path}", f"There is no file {path}")
+
+
+class ResultsChangedError(CampaignError, ValueError):
+    """A file would change results that were entered before."""
+
+    def __init__(self, round_id: str, places: Sequence[str]) -> None:
+        listed = "；".join(places[:20]) + (f" …(+{len(places) - 20})" if len(places) > 20 else "")
+        super().__init__(
+            f"轮次 {round_id} 已有不同的结果：{listed}。确需更正请加 --replace；未作任何更改",
+            f"Round {round_id} has other results already: {listed}. To correct them add --replace;"
+            " nothing was changed",
+        )
+
+
+class ReportKindError(CampaignError, ValueError):
+    """A report is wanted in a form that there is none of."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"报告文件 {path} 的扩展名应为 .html、.xlsx 或 .json",
+            f"The report {path} must end in .html, .xlsx or .json",
+        )
 
 
 class NoRunError(CampaignError, LookupError):

@@ -31,14 +31,16 @@ from scoring.double_random import (
 from scoring.double_random.campaign import COMMITMENT, DRAW, LIST
 from scoring.double_random.documents import Commitment, DrawRecord
 from scoring.double_random.planning import REQUIRED_COLUMNS
+from scoring.double_random.randomness import same_randomness
 from scoring.double_random.verification import MANIFEST, WORKBOOK
+from service.campaigns.changes import verify_changes
 from service.campaigns.errors import (
     HandInMissingError,
     NoRunError,
+    RandomnessReusedError,
     RoundDrawnError,
     RoundFrozenError,
     RoundNotDrawnError,
-    RoundNotFrozenError,
     RunChangedError,
     UnknownRoundError,
 )
@@ -46,6 +48,7 @@ from service.campaigns.store import (
     create_folder,
     create_once,
     draft_folder,
+    existing_folder,
     frozen_folder,
     list_rounds,
     read_files,
@@ -62,6 +65,7 @@ __all__ = [
     "load_list",
     "plan_round",
     "round_states",
+    "verify_folder",
     "verify_round",
 ]
 
@@ -79,6 +83,8 @@ class HandInPaths:
     avoidance: Path | None = None
     exclusions: Path | None = None
     rested: Path | None = None
+    items: Path | None = None
+    item_objects: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -115,6 +121,8 @@ def plan_round(
         avoidance=_read_if_given(hand_ins.avoidance),
         exclusions=_read_if_given(hand_ins.exclusions),
         rested=_read_if_given(hand_ins.rested),
+        items=_read_if_given(hand_ins.items),
+        item_objects=_read_if_given(hand_ins.item_objects),
     )
     planned = make_plan(_load_run(runs_dir, run_id), handed_in, wishes=wishes, rules=rules)
     _refuse_frozen(campaigns_dir, wishes.round_id)
@@ -161,13 +169,16 @@ def draw_round(
 
     Raises
     ------
+    RandomnessReusedError
+        Another round was drawn with this randomness, so that a firm could foresee its visit.
     RoundDrawnError, RoundNotFrozenError, UnknownRoundError
         The round is drawn already, only planned, or unknown.
     scoring.errors.ScoringError
         See :func:`scoring.double_random.draw`.
     """
-    folder = _existing(campaigns_dir, round_id)
+    folder = existing_folder(campaigns_dir, round_id)
     begun_at = _begun_at(folder, round_id, read_out)
+    _refuse_reused(campaigns_dir, round_id, read_out.value)
     results = draw(read_files(folder), read_out, drawn_at=begun_at or now)
     if begun_at is None:
         try:
@@ -194,10 +205,24 @@ def verify_round(campaigns_dir: Path, round_id: str) -> tuple[Difference, ...]:
     RoundNotDrawnError, RoundNotFrozenError, UnknownRoundError
         There is nothing to verify yet.
     """
-    folder = _existing(campaigns_dir, round_id)
+    folder = existing_folder(campaigns_dir, round_id)
     if not (folder / DRAW).exists() and not (folder / MANIFEST).exists():
         raise RoundNotDrawnError(round_id)
-    return verify(read_files(folder))
+    return verify_folder(folder)
+
+
+def verify_folder(folder: Path) -> tuple[Difference, ...]:
+    """Recompute an evidence folder, wherever it lies; its changes are checked after the draw.
+
+    Raises
+    ------
+    HandInMissingError
+        There is no such folder.
+    """
+    if not folder.is_dir():
+        raise HandInMissingError(folder)
+    files = read_files(folder)
+    return verify(files) or verify_changes(files, folder)
 
 
 def load_commitment(campaigns_dir: Path, round_id: str) -> Commitment:
@@ -208,7 +233,7 @@ def load_commitment(campaigns_dir: Path, round_id: str) -> Commitment:
     RoundNotFrozenError, UnknownRoundError
         The round is only planned, or unknown.
     """
-    path = _existing(campaigns_dir, round_id) / COMMITMENT
+    path = existing_folder(campaigns_dir, round_id) / COMMITMENT
     return Commitment.read(path.read_bytes(), name=COMMITMENT)
 
 
@@ -241,13 +266,14 @@ def _state(campaigns_dir: Path, round_id: str) -> State:
     return "drawn" if (folder / MANIFEST).exists() else "frozen"
 
 
-def _existing(campaigns_dir: Path, round_id: str) -> Path:
-    folder = frozen_folder(campaigns_dir, round_id)
-    if folder.is_dir():
-        return folder
-    if draft_folder(campaigns_dir, round_id).is_dir():
-        raise RoundNotFrozenError(round_id)
-    raise UnknownRoundError(round_id, known=list_rounds(campaigns_dir))
+def _refuse_reused(campaigns_dir: Path, round_id: str, randomness: object) -> None:
+    for other in list_rounds(campaigns_dir):
+        path = frozen_folder(campaigns_dir, other) / DRAW
+        if other == round_id or not path.exists():
+            continue
+        used = DrawRecord.read(path.read_bytes(), name=DRAW).randomness
+        if isinstance(randomness, str) and same_randomness(used, randomness):
+            raise RandomnessReusedError(round_id, other=other)
 
 
 def _refuse_frozen(campaigns_dir: Path, round_id: str) -> None:

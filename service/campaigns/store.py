@@ -16,7 +16,8 @@ from pathlib import Path
 
 from law.files import write_atomically
 from scoring.double_random.documents import ROUND_PATTERN
-from service.campaigns.errors import UnknownRoundError
+from scoring.double_random.results_table import RESULTS
+from service.campaigns.errors import RoundNotFrozenError, UnknownRoundError
 
 _DRAFT_SUFFIX = ".draft"  # a round's name has no dot
 
@@ -40,6 +41,22 @@ def draft_folder(campaigns_dir: Path, round_id: str) -> Path:
     return folder.with_name(f"{folder.name}{_DRAFT_SUFFIX}")
 
 
+def existing_folder(campaigns_dir: Path, round_id: str) -> Path:
+    """The evidence folder of a frozen round.
+
+    Raises
+    ------
+    RoundNotFrozenError, UnknownRoundError
+        The round is only planned, or unknown.
+    """
+    folder = frozen_folder(campaigns_dir, round_id)
+    if folder.is_dir():
+        return folder
+    if draft_folder(campaigns_dir, round_id).is_dir():
+        raise RoundNotFrozenError(round_id)
+    raise UnknownRoundError(round_id, known=list_rounds(campaigns_dir))
+
+
 def list_rounds(campaigns_dir: Path) -> list[str]:
     """Names of planned, frozen and drawn rounds, sorted."""
     if not campaigns_dir.is_dir():
@@ -49,11 +66,11 @@ def list_rounds(campaigns_dir: Path) -> list[str]:
 
 
 def read_files(folder: Path) -> dict[str, bytes]:
-    """Every file of a folder by name; temporary ones of a killed writer are left out."""
+    """The files of a draw by name, without results and what a killed writer left behind."""
     return {
         path.name: path.read_bytes()
         for path in sorted(folder.iterdir())
-        if path.is_file() and not path.name.startswith(".")
+        if path.is_file() and not path.name.startswith(".") and path.name != RESULTS
     }
 
 

@@ -17,10 +17,14 @@ MODULES = {
     "identity": ("identity",),
     "key_list": ("key-list",),
     "quality": ("quality", "quarantine"),
-    "modelling": ("train", "model"),
+    "campaigns": ("campaign", "verify"),
+    "runs": ("runs",),
+    "grading": ("rules", "override"),
+    "modelling": ("train",),
     "batch": ("score",),
     "regrade": ("regrade",),
-    "campaign": ("campaign",),
+    "model": ("model",),
+    "statutory": ("statutory",),
     "demo": ("demo",),
 }
 _MISTAKE, _INTERRUPTED = 2, 130

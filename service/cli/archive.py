@@ -17,7 +17,6 @@ from service.clock import office_day, utc_now
 from service.console.words import IDENTITY_METHODS
 from service.enterprises.archive_export import export_archive
 from service.errors import UnknownEnterpriseError
-from service.pipeline.engines import open_engine
 from service.settings import Settings, get_settings
 
 archive_app = typer.Typer(help="信用档案 / credit archives", no_args_is_help=True)
@@ -57,16 +56,12 @@ def archive_show(
     settings = get_settings()
     day = parse_day(as_of) if as_of else office_day(utc_now())
     archive = open_archive(settings.archive_dir)
-    with open_engine(settings) as engine:
-        known_by = parse_day(known) if known else None
-        view = view_enterprise(engine, archive, enterprise_id, as_of=day, known=known_by)
-        before = [
-            (
-                link,
-                view_enterprise(engine, archive, str(link["old_id"]), as_of=day, known=known_by),
-            )
-            for link in _predecessors(settings, enterprise_id)
-        ]
+    known_by = parse_day(known) if known else None
+    view = view_enterprise(archive, enterprise_id, as_of=day, known=known_by)
+    before = [
+        (link, view_enterprise(archive, str(link["old_id"]), as_of=day, known=known_by))
+        for link in _predecessors(settings, enterprise_id)
+    ]
     if not view.is_known and not before:
         raise UnknownEnterpriseError(enterprise_id)
     if out is not None:

@@ -1,12 +1,14 @@
 """`xinheng campaign`: plan, freeze, draw, verify and list a round of double-random sampling."""
 
+import hashlib
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from scoring.double_random import PlannedRound, PlanWishes, Preview, ReadOut
+from scoring.double_random import Difference, PlannedRound, PlanWishes, Preview, ReadOut
 from scoring.double_random.campaign import LIST, PUBLIC
 from scoring.double_random.documents import Commitment
 from scoring.double_random.randomness import OFFICE_ZONE, read_instant
@@ -14,6 +16,7 @@ from scoring.double_random.verification import MANIFEST, WORKBOOK
 from scoring.errors import PlanError
 from service.campaigns import operations
 from service.campaigns.store import draft_folder, frozen_folder
+from service.cli import campaign_results
 from service.cli.screen import console, parse_day, print_table
 from service.clock import aware_now
 from service.settings import get_settings
@@ -26,21 +29,33 @@ _SHOWN_VISITS = 20
 
 def register(app: typer.Typer) -> None:
     """Add the group `campaign`."""
+    campaign_results.register(campaign_app)
     app.add_typer(campaign_app, name="campaign")
 
 
 @campaign_app.command("plan")
 def plan_command(
     round_id: RoundOption,
-    items: Annotated[
-        list[str], typer.Option("--items", help="抽查事项，可重复或用、分隔 / inspection items")
-    ],
     task_from: Annotated[str, typer.Option("--from", help="任务期起 / first day of the task")],
     task_to: Annotated[str, typer.Option("--to", help="任务期止 / last day of the task")],
     inspectors: Annotated[Path, typer.Option("--inspectors", help="检查人员名录 CSV / roster")],
     randomness_name: Annotated[
         str, typer.Option("--randomness-name", help="将使用的公开随机数 / future public randomness")
     ],
+    items: Annotated[
+        list[str] | None,
+        typer.Option("--items", help="抽查事项，可重复或用、分隔 / inspection items"),
+    ] = None,
+    item_table: Annotated[
+        Path | None,
+        typer.Option(
+            "--item-table", help="多部门事项清单 CSV：事项、部门、领域、比例 / items of departments"
+        ),
+    ] = None,
+    item_objects: Annotated[
+        Path | None,
+        typer.Option("--item-objects", help="事项对象名录 CSV，不写则为全部 / objects of items"),
+    ] = None,
     run: Annotated[str | None, typer.Option("--run", help="分级批次，默认最新 / run")] = None,
     avoidance: Annotated[
         Path | None, typer.Option("--avoidance", help="回避名单 CSV / avoidance list")
@@ -73,13 +88,16 @@ def plan_command(
     matter: Annotated[
         str, typer.Option("--matter", help="要求的执法领域，如 food / matter an inspector needs")
     ] = "",
+    most_visits: Annotated[
+        int, typer.Option("--most-visits", help="每人任务期内最多次数，0 为不限 / most visits each")
+    ] = 0,
 ) -> None:
     """制定方案并预览负担 / Plan a round and show its burden. Nothing is drawn."""
     settings = get_settings()
     wishes = PlanWishes(
         round_id=round_id,
         region=settings.region,
-        items=tuple(part.strip() for item in items for part in re.split("[、;；]", item)),
+        items=tuple(part.strip() for item in items or [] for part in re.split("[、;；]", item)),
         task_from=parse_day(task_from),
         task_to=parse_day(task_to),
         randomness_name=randomness_name,
@@ -90,17 +108,20 @@ def plan_command(
         team_reason=team_reason,
         same_area=same_area,
         matter=matter,
+        most_visits=most_visits,
     )
     planned = operations.plan_round(
         settings.campaigns_dir,
         settings.runs_dir,
         wishes=wishes,
-        hand_ins=operations.HandInPaths(inspectors, avoidance, exclusions, rested),
+        hand_ins=operations.HandInPaths(
+            inspectors, avoidance, exclusions, rested, item_table, item_objects
+        ),
         run_id=run,
     )
     _print_plan(planned)
-    _say(f"草案 draft: {draft_folder(settings.campaigns_dir, round_id)}")
-    _say(f"下一步 next: xinheng campaign freeze --round {round_id}")
+    say(f"草案 draft: {draft_folder(settings.campaigns_dir, round_id)}")
+    say(f"下一步 next: xinheng campaign freeze --round {round_id}")
 
 
 @campaign_app.command("freeze")
@@ -109,7 +130,7 @@ def freeze_command(round_id: RoundOption) -> None:
     settings = get_settings()
     commitment = operations.freeze_round(settings.campaigns_dir, round_id, now=aware_now())
     _print_commitment(commitment)
-    _say(f"证据 evidence: {frozen_folder(settings.campaigns_dir, round_id)}")
+    say(f"证据 evidence: {frozen_folder(settings.campaigns_dir, round_id)}")
 
 
 @campaign_app.command("draw")
@@ -145,28 +166,24 @@ def draw_command(
     )
     number = sum(count.drawn for count in drawn.record.strata)
     frame = sum(count.population for count in drawn.record.strata)
-    _say(f"已抽取 drawn: {number} / {frame}")
-    _say(f"种子 seed: {drawn.record.seed}")
-    _say(f"证据清单 {MANIFEST} SHA-256（请公布 publish）: {drawn.evidence_sha256}")
-    _say(f"名单 list: {drawn.folder / WORKBOOK}")
-    _say(f"核验 verify: xinheng campaign verify --round {round_id}")
-    _say(f"独立核验 independent: python docs/verify_draw.py {drawn.folder}")
+    say(f"已抽取 drawn: {number} / {frame}")
+    say(f"种子 seed: {drawn.record.seed}")
+    say(f"证据清单 {MANIFEST} SHA-256（请公布 publish）: {drawn.evidence_sha256}")
+    say(f"名单 list: {drawn.folder / WORKBOOK}")
+    say(f"核验 verify: xinheng campaign verify --round {round_id}")
+    say(f"独立核验 independent: python docs/verify_draw.py {drawn.folder}")
 
 
 @campaign_app.command("verify")
 def verify_command(round_id: RoundOption) -> None:
     """复算全部证据，指出不符的文件和行 / Recompute the evidence and name what differs."""
     campaigns_dir = get_settings().campaigns_dir
-    differences = operations.verify_round(campaigns_dir, round_id)
-    if differences:
-        rows = [(found.file, found.row, f"{found.zh}\n{found.en}") for found in differences]
-        print_table("核验不通过 not verified", ["文件 file", "行 row", "差异 difference"], rows)
-        raise typer.Exit(1)
+    refuse_differences(operations.verify_round(campaigns_dir, round_id))
     commitment = operations.load_commitment(campaigns_dir, round_id)
-    _say(f"核验通过 OK: {round_id}")
-    _say("请与已公布的值核对 compare with what was published:")
-    _say(f"frame_root {commitment.frame_root}")
-    _say(f"plan_hash  {commitment.plan_hash}")
+    say(f"核验通过 OK: {round_id}")
+    say("请与已公布的值核对 compare with what was published:")
+    say(f"frame_root {commitment.frame_root}")
+    say(f"plan_hash  {commitment.plan_hash}")
 
 
 @campaign_app.command("list")
@@ -200,11 +217,19 @@ def list_command(
     )
     folder = frozen_folder(campaigns_dir, round_id)
     for name in (WORKBOOK, LIST, PUBLIC):
-        _say(str(folder / name))
+        say(str(folder / name))
 
 
-def _say(text: str) -> None:
-    # Names come from outside: brackets in them are no markup, and paths are never broken.
+def refuse_differences(differences: Sequence[Difference]) -> None:
+    """Show what differs and end with exit code 1; nothing where nothing does."""
+    if differences:
+        rows = [(found.file, found.row, f"{found.zh}\n{found.en}") for found in differences]
+        print_table("核验不通过 not verified", ["文件 file", "行 row", "差异 difference"], rows)
+        raise typer.Exit(1)
+
+
+def say(text: str) -> None:
+    """A line as it is: names come from outside, and paths are never broken."""
     console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
@@ -223,22 +248,22 @@ def _parse_ratios(texts: list[str]) -> dict[str, int]:
 
 def _print_plan(planned: PlannedRound) -> None:
     plan, preview = planned.plan, planned.preview
-    _say(f"方案 plan {plan.round}：{'、'.join(plan.items)}，{plan.task_from} – {plan.task_to}")
-    _say(f"分级批次 run {plan.run_id}（{plan.as_of}）")
+    say(f"方案 plan {plan.round}：{'、'.join(plan.items)}，{plan.task_from} – {plan.task_to}")
+    say(f"分级批次 run {plan.run_id}（{plan.as_of}）")
     _print_burden(preview)
-    _say(
+    say(
         f"抽取 visits {preview.visits}；检查人员 inspectors {preview.inspectors}，"
         f"人均 each {preview.visits_per_inspector:.1f} 次 visits"
     )
-    _say(f"每 100 户 A 级 visits per 100 of grade A: {preview.burden_per_100_grade_a:.2f}")
+    say(f"每 100 户 A 级 visits per 100 of grade A: {preview.burden_per_100_grade_a:.2f}")
     if preview.expected_findings is not None:
-        _say(f"预计发现问题 expected findings: {preview.expected_findings:.0f}")
+        say(f"预计发现问题 expected findings: {preview.expected_findings:.0f}")
     for ground, number in plan.exclusions_by_ground.items():
-        _say(f"排除 excluded: {ground} {number}")
+        say(f"排除 excluded: {ground} {number}")
     for person, reason in preview.disqualified.items():
-        _say(f"不合格检查人员 not qualified: {person} {reason}")
+        say(f"不合格检查人员 not qualified: {person} {reason}")
     for note in preview.notes:
-        _say(f"注意 note: {note.zh}\n           {note.en}")
+        say(f"注意 note: {note.zh}\n           {note.en}")
 
 
 def _print_burden(preview: Preview) -> None:
@@ -261,13 +286,14 @@ def _print_burden(preview: Preview) -> None:
 
 def _print_commitment(commitment: Commitment) -> None:
     frozen = commitment.frozen_at.astimezone(OFFICE_ZONE)
-    _say("请在随机数产生之前公布以下内容 publish this before the randomness exists:")
+    say("请在随机数产生之前公布以下内容 publish this before the randomness exists:")
     for label, value in (
         ("轮次 round", commitment.round),
         ("抽样框根值 frame root", commitment.frame_root),
         ("抽样框户数 enterprises", str(commitment.frame_rows)),
         ("方案哈希 plan hash", commitment.plan_hash),
         ("公开随机数 randomness", commitment.randomness_name),
+        ("承诺文件 SHA-256 of commitment.json", hashlib.sha256(commitment.to_bytes()).hexdigest()),
         ("冻结时间 frozen at", f"{frozen:%Y-%m-%d %H:%M:%S} 北京时间 China time"),
     ):
-        _say(f"  {label}: {value}")
+        say(f"  {label}: {value}")

@@ -115,7 +115,7 @@ def _run(demonstration: Demonstration, settings: Settings, *, title: str) -> Out
     with progress_bar(title) as report:
         outcome = run_demonstration(demonstration, settings, progress=report)
     print_reports(list(outcome.imports))
-    print_metrics(outcome.trained)
+    print_metrics(outcome.training.trained)
     print_run(outcome.run.manifest)
     counts = outcome.drawn.record.strata
     drawn, frame = sum(each.drawn for each in counts), sum(each.population for each in counts)

@@ -1,4 +1,4 @@
-"""`xinheng train | model`: from the archive to a signed model."""
+"""`xinheng train`: from the archive to a signed model."""
 
 from typing import Annotated
 
@@ -11,52 +11,56 @@ from service.cli.screen import console, parse_day, print_table, progress_bar
 from service.pipeline import operations
 from service.settings import get_settings
 
-model_app = typer.Typer(help="模型 / models", no_args_is_help=True)
-
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command("train")(train_command)
-    app.add_typer(model_app, name="model")
 
 
 def train_command(
     last_known: Annotated[
         str, typer.Option("--last-known", help="数据截止日 / last day whose results may be used")
     ],
+    by: Annotated[
+        str, typer.Option("--by", help="训练人姓名，记入登记簿 / who trains, for the register")
+    ] = operations.TRAINING,
+    reason: Annotated[str, typer.Option("--reason", help="训练理由 / why")] = "",
+    config: Annotated[
+        str, typer.Option(help="训练配置（models/configs）/ training configuration")
+    ] = "default",
+    full_card: Annotated[
+        bool,
+        typer.Option(
+            "--full-card",
+            help="模型卡另含历次窗口、公平性、维度剔除、学习曲线（耗时数倍） / add earlier windows,"
+            " equity, ablation and learning curves to the model card (takes several times as long)",
+        ),
+    ] = False,
 ) -> None:
     """训练、检验、校准并签名 / Train, evaluate on a later period, calibrate and sign."""
     settings = get_settings()
     with progress_bar("训练 train") as report:
-        trained = operations.train_models(
-            settings, last_known=parse_day(last_known), progress=report
+        training = operations.train_models(
+            settings,
+            last_known=parse_day(last_known),
+            config=config,
+            by=by,
+            reason=reason,
+            full_card=full_card,
+            progress=report,
         )
-    print_metrics(trained)
-    folder = operations.champion_folder(settings)
-    console.print(f"模型已签名并启用 model signed and in use: {folder}")
-    console.print(f"模型卡 model card: {folder / 'model_card.html'}")
-
-
-@model_app.command("show")
-def model_show() -> None:
-    """当前模型 / The model in use, its signature checked, and where its card lies."""
-    settings = get_settings()
-    model, folder = operations.champion(settings), operations.champion_folder(settings)
-    facts = [
-        ("版本 version", model.version),
-        ("文件夹 folder", str(folder)),
-        ("签名 signature", "有效 valid"),
-        ("指标 indicators", str(len(model.names))),
-        ("行业子模型 sector models", "、".join(model.sectors) or "无 none"),
-        ("模型卡 model card", str(folder / "model_card.html")),
-    ]
-    print_table("当前模型 model in use", ["项目 item", "内容 content"], facts)
-    if model.cut_offs is not None:
-        cut = model.cut_offs
-        bounds = [
-            (name, f"{value:.4f}") for name, value in (("B", cut.b), ("C", cut.c), ("D", cut.d))
-        ]
-        print_table(f"等级分界 cut-offs ({cut.as_of})", ["等级 grade", "概率下限 from"], bounds)
+    print_metrics(training.trained)
+    console.print(f"模型已签名 model signed: {training.folder}")
+    console.print(f"模型卡 model card: {training.folder / 'model_card.html'}")
+    if training.state == "champion":
+        console.print("这是第一个模型，已启用 the first model, in use now")
+        return
+    name = training.folder.name
+    console.print(
+        "已有在用模型，本模型为候选，尚未启用 a model is in use already; this one is a challenger"
+        f"\n下一步 next: xinheng model compare {operations.champion_folder(settings).name} {name}"
+        f"\n启用 to use it: xinheng model promote {name} --by 姓名 --reason 理由"
+    )
 
 
 def print_metrics(trained: TrainedModels) -> None:

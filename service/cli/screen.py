@@ -72,6 +72,11 @@ def print_table(title: str, headers: Sequence[str], rows: Sequence[Sequence[Any]
     console.print(table)
 
 
+def say(text: str) -> None:
+    """A line as it is: brackets in names are no markup, and paths are never broken."""
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
 def parse_day(text: str) -> date:
     """A day of the command line, written 2026-10-31."""
     try:

@@ -66,7 +66,7 @@ def show_overview(request: Request, context: ContextDependency, who: SignInDepen
     """How the grades are distributed, and on what they rest."""
     with context.database.reading() as session:
         run = runs.published_run(session)
-        before = runs.previous_run(session, before=run["published_at"]) if run else None
+        before = runs.run_before(session, as_of=run["as_of"]) if run else None
         lists = list_state(session, context)
     summary = json.loads(run["summary"]) if run else None
     page: dict[str, Any] = {

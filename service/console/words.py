@@ -1,13 +1,12 @@
 """What codes are called in the console."""
 
 import math
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
 import law
 from features.catalogue import LIST_SEPARATOR, Field
-from features.indicators import catalogue
-from features.mapping import load_mappings
 from service.console.record_words import FIELD_WORDS
 
 
@@ -29,11 +28,12 @@ GRADES = {
 # Closed lists that stand in record_kinds.yaml itself carry no labels there.
 _WORDS: dict[str, tuple[str, str]] = {
     "model": ("模型", "model"),
+    "hysteresis": ("稳定带", "hysteresis"),
+    "province": ("省级结果", "province's result"),
+    "override": ("人工调整", "override"),
     "direct_rule": ("直接判定", "direct rule"),
     "floor": ("新设企业起评", "floor for new enterprises"),
     "general": ("通用模型", "general model"),
-    "food": ("食品专业模型", "food model"),
-    "special_equipment": ("特种设备专业模型", "special-equipment model"),
     "establishment": ("设立", "establishment"),
     "change": ("变更", "change"),
     "dormancy": ("歇业", "dormancy"),
@@ -117,6 +117,8 @@ def label(table: str, code: str | None) -> str:
 
 @cache
 def _source_labels() -> dict[str, str]:
+    from features.mapping import load_mappings  # slow to import, and most words need none
+
     return {name: mapping.zh for name, mapping in load_mappings().items()}
 
 
@@ -154,12 +156,19 @@ def field_text(field: Field, value: Any) -> str:
     return str(value)
 
 
+@cache
+def _units() -> dict[str, str]:
+    from features.indicators import catalogue  # as slow
+
+    return {row.name: row.unit for row in catalogue()}
+
+
 def indicator_value(reason: dict[str, Any]) -> str:
     """The value of a reason's indicator in its own unit."""
     value = reason["value"]
     if value is None:
         return "无记录"
-    unit = next((row.unit for row in catalogue() if row.name == reason["indicator"]), "raw")
+    unit = _units().get(reason["indicator"], "raw")
     if unit == "flag":
         return "是" if value else "否"
     if unit == "log_cny":
@@ -168,6 +177,13 @@ def indicator_value(reason: dict[str, Any]) -> str:
         return f"{value:.1%}"
     suffix = {"days": " 天", "months": " 个月", "persons": " 人"}.get(unit, "")
     return f"{value:,.4g}{suffix}"
+
+
+def model_words(name: str | None, sectors: Mapping[str, Mapping[str, str]]) -> tuple[str, str]:
+    """What the model behind a grade is called, Chinese and English; `sectors` are the run's."""
+    if name is not None and name in sectors:
+        return f"{sectors[name]['zh']}专业模型", f"{sectors[name]['en']} model"
+    return word(name), word(name, "en")
 
 
 # How it was told who an enterprise is.

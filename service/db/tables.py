@@ -118,10 +118,22 @@ run = Table(
     Column("as_of", Date, nullable=False),
     Column("model_version", String(100), nullable=False),
     Column("archive_build", String(64), nullable=False),
-    Column("status", String(12), nullable=False),  # loading | published | superseded
+    Column("status", String(12), nullable=False),  # loading | published | superseded | withdrawn
     Column("published_at", DateTime),
     Column("enterprises", Integer, nullable=False),
     Column("summary", Text, nullable=False),  # JSON: counts by grade, basis, area; law to confirm
+)
+
+# One row an act on a run: published or withdrawn, by whom and why. Never changed, never deleted.
+run_act = Table(
+    "run_act",
+    metadata,
+    Column("act_id", Integer, primary_key=True, autoincrement=True),
+    Column("load_id", ForeignKey("run.load_id"), nullable=False, index=True),
+    Column("act", String(12), nullable=False),  # published | withdrawn | returned_to
+    Column("acted_at", DateTime, nullable=False),
+    Column("acted_by", String(100), nullable=False),
+    Column("reason", Text, nullable=False),
 )
 
 # One row an enterprise graded in a run, with what the run knew of it on its day.
@@ -140,6 +152,8 @@ grade = Table(
     Column("is_special_equipment", Boolean, nullable=False),
     Column("grade", String(1), nullable=False),
     Column("model_grade", String(1)),
+    Column("previous_grade", String(1)),  # the settled grade of the run before
+    Column("provincial_grade", String(1)),  # the province's result, beside ours
     Column("basis", String(20), nullable=False),
     Column("basis_ground", Text),
     Column("general_probability", Float),
@@ -147,6 +161,11 @@ grade = Table(
     Column("probability", Float),
     Column("points", Integer),
     Column("reasons", Text, nullable=False),  # JSON, as scoring wrote it
+    # Null in runs from before there were statutory scores.
+    Column("sectors", String(400)),  # names joined by ;
+    Column("sector_grade", String(1)),
+    Column("combined_grade", String(1)),
+    Column("statutory", Text),  # JSON: the columns of scoring.statutory
     Index(None, "load_id", "probability", "enterprise_id"),
     Index(None, "load_id", "grade", "probability"),
     Index(None, "load_id", "area_code", "probability"),

@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from features.archive import open_archive, read_enterprise
-from features.engine import Engine
 from scoring.workbook import STATEMENT_EN, STATEMENT_ZH
 from service.clock import utc_text
 from service.context import Context
@@ -73,6 +72,7 @@ _GRADE_FIELDS = (
     "grade",
     "model_grade",
     "basis",
+    "provincial_grade",
     "probability",
     "points",
     "sector_model",
@@ -103,6 +103,4 @@ def read_archive(context: Context, enterprise_id: str, *, as_of: date) -> Sectio
         No archive was built.
     """
     archive = open_archive(context.settings.archive_dir)
-    limit, threads = context.settings.memory_limit, context.settings.threads
-    with Engine(memory_limit=limit, threads=threads) as engine:
-        return read_enterprise(engine, archive, enterprise_id, as_of=as_of)
+    return read_enterprise(archive, enterprise_id, as_of=as_of)

@@ -13,7 +13,7 @@ from features.errors import ArchiveDamagedError, ArchiveMissingError
 from law.errors import XinhengError
 from scoring.workbook import STATEMENT_EN, STATEMENT_ZH
 from service.console.rendering import render
-from service.console.words import SECTIONS, field_text
+from service.console.words import SECTIONS, field_text, model_words
 from service.context import Context, ContextDependency
 from service.enterprises import exports, operations, repository
 from service.enterprises.operations import Sections
@@ -24,6 +24,7 @@ from service.errors import NotGradedError, NothingPublishedError
 from service.grades.operations import current_run
 from service.security.permissions import SignInDependency
 from service.security.sessions import SignIn
+from service.statutory.card import statutory_card
 
 router = APIRouter(prefix="/enterprises", include_in_schema=False)
 TableQueryDependency = Annotated[TableQuery, Query()]
@@ -104,6 +105,7 @@ def show_enterprise(
         except NotGradedError:
             grade, run = None, current_run(session)
     sections, fault = _archive(context, enterprise_id, run)
+    summary = json.loads(run["summary"])
     return render(
         request,
         "enterprise.html",
@@ -113,7 +115,12 @@ def show_enterprise(
             "grade": grade,
             "reasons": json.loads(grade["reasons"]) if grade else [],
             "run": run,
-            "summary": json.loads(run["summary"]),
+            "summary": summary,
+            "model": model_words(grade["sector_model"], summary.get("sectors", {}))
+            if grade
+            else (),
+            "sectors": _sector_labels(grade, summary),
+            "statutory": statutory_card(context.settings, grade, summary),
             "fault": fault,
             "sections": _sections(sections, asked=section, page=page),
             "asked": section if section in SECTIONS else "",
@@ -129,6 +136,13 @@ def _common(context: Context, who: SignIn) -> dict[str, Any]:
         "statement_zh": STATEMENT_ZH,
         "statement_en": STATEMENT_EN,
     }
+
+
+def _sector_labels(grade: Row | None, summary: dict[str, Any]) -> list[str]:
+    """The Chinese names of an enterprise's sectors."""
+    named = summary.get("sectors", {})
+    found = (grade["sectors"] or "").split(";") if grade else []
+    return [named[name]["zh"] for name in found if name in named]
 
 
 def _choices(table: str, counts: dict[str, int]) -> list[tuple[str, str, int]]:

@@ -9,7 +9,7 @@ from service.fields import Instant, Text
 
 Sort = Literal["probability", "points", "name", "enterprise_id"]
 Grade = Literal["A", "B", "C", "D"]
-Basis = Literal["model", "direct_rule", "floor"]
+Basis = Literal["model", "hysteresis", "floor", "province", "direct_rule", "override"]
 
 
 class Statement(BaseModel):
@@ -42,6 +42,7 @@ class GradeOut(BaseModel):
     model_grade: Grade | None
     basis: Basis
     basis_ground: str | None
+    provincial_grade: Grade | None = Field(description="the province's result · 省级分类结果")
     probability: float | None
     points: int | None = Field(description="higher is safer · 高者风险低")
     sector_model: str | None
@@ -63,7 +64,7 @@ class TableQuery(BaseModel):
     grade: Literal["", "A", "B", "C", "D"] = ""
     area: Annotated[Text, Field(max_length=12)] = ""
     industry: Annotated[Text, Field(max_length=20)] = ""
-    basis: Literal["", "model", "direct_rule", "floor"] = ""
+    basis: Literal["", Basis] = ""
     sort: Sort = "probability"
     order: Literal["", "asc", "desc"] = ""
     page: Annotated[int, Field(ge=1, le=1_000_000)] = 1

@@ -1,6 +1,6 @@
 """SQL of runs and their grades."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -8,7 +8,7 @@ from sqlalchemy import RowMapping, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from service.db.arrow import row_chunks
-from service.db.tables import grade, run
+from service.db.tables import grade, run, run_act
 
 Row = RowMapping
 
@@ -27,6 +27,41 @@ def previous_run(session: Session, *, before: datetime) -> Row | None:
         .limit(1)
     )
     return session.execute(statement).mappings().first()
+
+
+def run_before(session: Session, *, as_of: date) -> Row | None:
+    """The newest run of an earlier as-of day that is or was in use, withdrawn ones left out."""
+    statement = (
+        select(run)
+        .where(run.c.status.in_(("published", "superseded")), run.c.as_of < as_of)
+        .order_by(run.c.as_of.desc(), run.c.load_id.desc())
+        .limit(1)
+    )
+    return session.execute(statement).mappings().first()
+
+
+def list_runs(session: Session) -> list[Row]:
+    """Every run that was ever in use, newest load first."""
+    statement = select(run).where(run.c.status != "loading").order_by(run.c.load_id.desc())
+    return list(session.execute(statement).mappings())
+
+
+def list_acts(session: Session, *, run_id: str | None = None, most: int = 200) -> list[Row]:
+    """Who published or withdrew what, and why, newest first."""
+    statement = select(run_act, run.c.run_id, run.c.as_of).join(run)
+    if run_id is not None:
+        statement = statement.where(run.c.run_id == run_id)
+    return list(session.execute(statement.order_by(run_act.c.act_id.desc()).limit(most)).mappings())
+
+
+def add_act(session: Session, **values: Any) -> None:
+    """Insert an act on a run."""
+    session.execute(insert(run_act).values(**values))
+
+
+def mark_withdrawn(session: Session, load_id: int) -> None:
+    """Take a run out of use."""
+    session.execute(update(run).where(run.c.load_id == load_id).values(status="withdrawn"))
 
 
 def add_run(session: Session, **values: Any) -> int:

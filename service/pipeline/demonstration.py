@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 
 from features.intake import ImportReport
-from models.trained import TrainedModels
 from scoring.double_random import PlanWishes, ReadOut
 from scoring.run_folder import Run
 from service.campaigns.operations import (
@@ -22,8 +21,9 @@ from service.campaigns.operations import (
 )
 from service.clock import aware_now, office_day, utc_now
 from service.installation import initialise
+from service.model_registry.operations import promote
 from service.pipeline import operations
-from service.pipeline.operations import Progress
+from service.pipeline.operations import Progress, Training
 from service.settings import Settings
 
 _RANDOMNESS = "模拟骰子25次（演示用，不是公开随机数）SIMULATED 25 ten-sided dice"
@@ -50,7 +50,7 @@ class Outcome:
     """What came of it."""
 
     imports: Sequence[ImportReport]
-    trained: TrainedModels
+    training: Training
     run: Run
     round_id: str
     drawn: DrawnRound
@@ -65,13 +65,21 @@ def run_demonstration(
     items = operations.files_to_import([demonstration.folder])
     imports = [operations.import_one(item, settings, progress=progress) for item in items]
     operations.rebuild_archive(settings, progress=progress)
-    trained = operations.train_models(
+    training = operations.train_models(
         settings,
         last_known=demonstration.as_of,
         config=demonstration.config,
         law_on=demonstration.law_on,
         progress=progress,
     )
+    if training.state == "challenger":  # a demonstration run again shows its own model
+        promote(
+            settings,
+            training.folder.name,
+            by="xinheng demo",
+            reason="演示：启用刚训练的模型 demonstration",
+            now=utc_now(),
+        )
     run = operations.score(
         settings, as_of=demonstration.as_of, law_on=demonstration.law_on, progress=progress
     )
@@ -79,7 +87,7 @@ def run_demonstration(
     round_id = f"demo-{len(round_states(settings.campaigns_dir)) + 1}"
     drawn = draw_once(demonstration, settings, run, round_id=round_id)
     differences = verify_round(settings.campaigns_dir, round_id)
-    return Outcome(imports, trained, run, round_id, drawn, len(differences))
+    return Outcome(imports, training, run, round_id, drawn, len(differences))
 
 
 def draw_once(
@@ -103,7 +111,9 @@ def draw_once(
         run_id=run.run_id,
     )
     freeze_round(settings.campaigns_dir, round_id, now=aware_now())
-    dice = np.random.default_rng(demonstration.seed).integers(0, 10, size=25)
+    # A randomness serves one round only, so every round of a home rolls dice of its own.
+    chance = np.random.default_rng([demonstration.seed, *round_id.encode()])
+    dice = chance.integers(0, 10, size=25)
     read_out = ReadOut(value="".join(map(str, dice)), name=_RANDOMNESS, at=aware_now())
     return draw_round(settings.campaigns_dir, round_id, read_out, now=aware_now())
 

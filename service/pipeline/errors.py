@@ -18,16 +18,6 @@ class NothingToImportError(ServiceError, LookupError):
         )
 
 
-class NoModelError(ServiceError, LookupError):
-    """No model is in use yet."""
-
-    def __init__(self, models_dir: Path) -> None:
-        super().__init__(
-            f"{models_dir} 中还没有启用的模型。请先运行 xinheng train --last-known 日期。",
-            f"No model is in use in {models_dir}. Run: xinheng train --last-known DAY",
-        )
-
-
 class FutureDayError(ServiceError, ValueError):
     """An as-of day that is still to come."""
 

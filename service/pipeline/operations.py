@@ -11,7 +11,6 @@ from pathlib import Path
 
 from features.archive import Archive, build_archive, open_archive
 from features.errors import UnknownSourceError
-from features.indicators import definitions_hash
 from features.intake import (
     ImportReport,
     Mapping,
@@ -22,28 +21,34 @@ from features.intake import (
     load_mappings,
     preview_file,
 )
-from law.files import write_atomically
 from models import artefact, signing
 from models.config import load_config
-from models.scoring_model import ScoringModel
+from models.register import State
 from models.train import train
 from models.trained import TrainedModels
 from scoring.batch import grade_population
 from scoring.grader import EXPLAINED
 from scoring.outputs import ExcelChoice
 from scoring.run_folder import Run
+from service.campaigns.draws import read_draws
 from service.clock import office_day, utc_now
 from service.db.connection import Database
+from service.grades.inputs import gather_inputs
 from service.grades.operations import publish_run
 from service.installation import MODEL_KEY
 from service.listings.operations import refresh_listings
+from service.model_registry.operations import champion as champion
+from service.model_registry.operations import champion_folder as champion_folder
+from service.model_registry.operations import register_trained
 from service.pipeline.engines import DUCKDB, open_engine, open_named_engine
-from service.pipeline.errors import FutureDayError, NoModelError, NothingToImportError
+from service.pipeline.errors import FutureDayError, NothingToImportError
 from service.security.secrets import read_secret
 from service.settings import Settings
+from service.statutory.store import read_statements
 
 Progress = Callable[[str, int, int], None]
-_CHAMPION = "CHAMPION"
+# Who trained a model where nobody is named: the command itself.
+TRAINING = "xinheng train"
 
 
 def silent(step: str, done: int, of: int) -> None:
@@ -56,6 +61,15 @@ class FileToImport:
 
     path: Path
     mapping: Mapping
+
+
+@dataclass(frozen=True)
+class Training:
+    """A model just trained, its signed folder, and whether it is in use or a challenger."""
+
+    trained: TrainedModels
+    folder: Path
+    state: State
 
 
 @contextmanager
@@ -162,9 +176,16 @@ def train_models(
     last_known: date,
     config: str = "default",
     law_on: date | None = None,
+    by: str = TRAINING,
+    reason: str = "",
+    full_card: bool = False,
     progress: Progress = silent,
-) -> TrainedModels:
-    """Train on what was known by `last_known`, sign the artefact, and put it into use."""
+) -> Training:
+    """Train on what was known by `last_known`, sign the artefact and enter it into the register.
+
+    The first model is in use at once; a later one is a challenger until somebody promotes it.
+    `full_card`: see :func:`models.train.train`.
+    """
     archive = open_archive(settings.archive_dir)
     with open_engine(settings) as engine:
         trained = train(
@@ -175,48 +196,20 @@ def train_models(
             region=settings.region,
             law_on=law_on,
             progress=progress,
+            draws=read_draws(settings.campaigns_dir),
+            full_card=full_card,
         )
     created_at = utc_now()
     name = f"{last_known.isoformat()}-{created_at:%Y%m%dT%H%M%S}"
+    folder = settings.models_dir / name
     artefact.save(
         trained,
-        settings.models_dir / name,
+        folder,
         key=signing.load_private(settings.keys_dir / MODEL_KEY),
         created_at=created_at,
     )
-    write_atomically(settings.models_dir / _CHAMPION, name.encode())
-    return trained
-
-
-def champion_folder(settings: Settings) -> Path:
-    """The folder of the model in use.
-
-    Raises
-    ------
-    NoModelError
-        Nothing was trained yet.
-    """
-    pointer = settings.models_dir / _CHAMPION
-    if not pointer.is_file():
-        raise NoModelError(settings.models_dir)
-    return settings.models_dir / pointer.read_text().strip()
-
-
-def champion(settings: Settings) -> ScoringModel:
-    """The model in use, once its signature, every file and the indicators' definitions agree.
-
-    Raises
-    ------
-    NoModelError
-        Nothing was trained yet.
-    models.errors.ModelsError
-        The artefact is refused, and why.
-    """
-    return artefact.load(
-        champion_folder(settings),
-        trusted=signing.trusted_keys(settings.keys_dir),
-        definitions_hash=definitions_hash(),
-    )
+    state = register_trained(settings, folder, by=by, reason=reason, now=created_at)
+    return Training(trained, folder, state)
 
 
 @dataclass(frozen=True)
@@ -252,6 +245,8 @@ def score(
     if as_of > office_day(now):
         raise FutureDayError(as_of, today=office_day(now))
     archive, model = open_archive(settings.archive_dir), champion(settings)
+    with open_database(settings) as database:
+        inputs = gather_inputs(settings, database, as_of=as_of, at=now)
     with open_named_engine(settings, options.engine) as engine:
         run = grade_population(
             engine,
@@ -262,6 +257,8 @@ def score(
             runs_dir=settings.runs_dir,
             created_at=now,
             law_on=law_on,
+            inputs=inputs,
+            statements=read_statements(settings.statutory_dir),
             explained=options.explained,
             excel=options.excel,
             afresh=options.afresh,
@@ -270,6 +267,8 @@ def score(
     if options.publish:
         progress("publish", 0, 1)
         with open_database(settings) as database, database.writing() as session:
-            publish_run(session, run.folder, published_at=utc_now())
+            publish_run(
+                session, run.folder, published_at=utc_now(), law_overlay=settings.law_overlay
+            )
         progress("publish", 1, 1)
     return run

@@ -1,5 +1,6 @@
 """Grade enterprises again after an event: a delta beside the published run, and the rows in use."""
 
+import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,12 +21,15 @@ from scoring.grader import Grader
 from scoring.run_folder import GRADES, MANIFEST, as_json
 from service.db.connection import Database
 from service.errors import UnknownEnterpriseError
+from service.grades.folders import DELTAS
+from service.grades.inputs import gather_inputs
 from service.grades.operations import current_run, database_rows
 from service.grades.repository import Row
 from service.regrading import repository
 from service.regrading.errors import ChangesUnknownError
 from service.regrading.warm import WarmGrader
 from service.settings import Settings
+from service.statutory.store import read_statements
 
 _NOBODY = pa.table({name: pa.array([], pa.string()) for name in ("enterprise_id", "grade")})
 
@@ -102,7 +106,13 @@ def regrade(
         run = dict(current_run(session))
         last = repository.newest_change(session, load_id=run["load_id"])
     run_folder = settings.runs_dir / run["run_id"]
-    grader = warm.at(event.as_of, run_folder=run_folder)
+    grader = warm.at(
+        event.as_of,
+        inputs=gather_inputs(settings, database, as_of=event.as_of, at=event.at),
+        statements=read_statements(settings.statutory_dir),
+        law_on=_law_on(run, event.as_of),
+        run_folder=run_folder,
+    )
     clock.stop("context")
     is_complete = enterprise_ids is None
     if enterprise_ids is None:
@@ -125,6 +135,12 @@ def regrade(
         _update(session, result, run["load_id"], grader, event, is_complete=is_complete)
     clock.stop("database")
     return result
+
+
+def _law_on(run: dict[str, Any], as_of: date) -> date:
+    """A run of old records under later law is gone on with under that law."""
+    told = json.loads(run["summary"]).get("law_on")
+    return max(as_of, date.fromisoformat(told)) if told else as_of
 
 
 def _changed_since(settings: Settings, archive: Archive, graded: str) -> list[str]:
@@ -158,7 +174,7 @@ def _grade(grader: Grader, enterprise_ids: Sequence[str]) -> pa.Table:
 
 def _write_delta(run_folder: Path, grades: pa.Table, grader: Grader, event: Event) -> Path:
     """The grades as a folder beside the run's; its manifest is written last."""
-    home = run_folder.with_name(f"{run_folder.name}.deltas")
+    home = run_folder.with_name(run_folder.name + DELTAS)
     folder = home / f"{event.at:%Y%m%dT%H%M%S%f}-{grader.archive.build_id[:8]}"
     folder.mkdir(parents=True)
     pq.write_table(grades, folder / GRADES, compression="zstd")

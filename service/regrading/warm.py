@@ -12,7 +12,9 @@ from features.engine import Engine
 from features.errors import ArchiveDamagedError
 from models.scoring_model import ScoringModel
 from scoring.grader import Grader
+from scoring.grading import GradeInputs
 from scoring.run_folder import CONTEXT, read_run
+from scoring.statutory import Statements
 from service.settings import Settings
 
 
@@ -45,12 +47,33 @@ class WarmGrader:
         """Let go of the engine's memory."""
         self._engine.close()
 
-    def at(self, as_of: date, *, run_folder: Path | None = None) -> Grader:
+    def at(
+        self,
+        as_of: date,
+        *,
+        inputs: GradeInputs | None = None,
+        statements: Statements | None = None,
+        law_on: date | None = None,
+        run_folder: Path | None = None,
+    ) -> Grader:
         """The grader of the archive in use on a day: kept, followed, read back, or made anew.
 
-        `run_folder` is that of a run of the same model; where it is of this day and archive, what
-        it kept of the whole archive is used.
+        Parameters
+        ----------
+        inputs, statements, law_on
+            As they are now; see :meth:`Grader.prepare`.
+        run_folder
+            Of a run of the same model; where it is of this day and archive, what it kept of the
+            whole archive is used.
         """
+        return self._following(as_of, run_folder).judging(
+            region=self._settings.region,
+            inputs=inputs or GradeInputs(),
+            statements=statements or Statements.none(),
+            law_on=law_on,
+        )
+
+    def _following(self, as_of: date, run_folder: Path | None) -> Grader:
         archive = open_archive(self._settings.archive_dir)
         kept = self._grader
         if kept is not None and (kept.as_of, kept.archive.build_id) == (as_of, archive.build_id):

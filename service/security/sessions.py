@@ -27,6 +27,21 @@ class SignIn:
     key_id: str
     name: str
     token_hash: str
+    scopes: frozenset[str] = frozenset()
+
+    def may(self, scope: Scope) -> bool:
+        """Whether this person's key has a scope beside the console."""
+        return scope in self.scopes
+
+    def check_scope(self, scope: Scope) -> None:
+        """Refuse an act that this person's key does not allow.
+
+        Raises
+        ------
+        MissingScopeError
+        """
+        if not self.may(scope):
+            raise MissingScopeError(self.key_id, scope=scope)
 
     def form_token(self, context: Context) -> str:
         """What a form of this person must carry."""
@@ -68,7 +83,7 @@ def sign_in(context: Context, key_text: str, *, response: Response) -> SignIn:
     signed = f"{token}.{_sign(context.console_key, f'session:{token}')}"
     _set_cookie(context, response, SESSION_COOKIE, value=signed)
     response.delete_cookie(FORM_COOKIE, path="/login")
-    return SignIn(key_id=key.key_id, name=key.name, token_hash=_hash(token))
+    return SignIn(key.key_id, key.name, _hash(token), frozenset(key.scopes))
 
 
 def find_sign_in(request: Request, context: Context) -> SignIn:
@@ -94,7 +109,7 @@ def find_sign_in(request: Request, context: Context) -> SignIn:
         or Scope.CONSOLE not in row["scopes"].split()
     ):
         raise SignInNeededError
-    return SignIn(key_id=row["key_id"], name=row["name"], token_hash=_hash(token))
+    return SignIn(row["key_id"], row["name"], _hash(token), frozenset(row["scopes"].split()))
 
 
 def sign_out(context: Context, who: SignIn, *, response: Response) -> None:

@@ -119,8 +119,8 @@ def versions_of(corrected: tuple[Engine, Archive], no: str) -> list[dict[str, An
 
 
 def fine_on(corrected: tuple[Engine, Archive], day: str, *, no: str) -> Decimal | None:
-    engine, archive = corrected
-    rows = read_enterprise(engine, archive, GOOD, as_of=date.fromisoformat(day))["warning"]
+    _, archive = corrected
+    rows = read_enterprise(archive, GOOD, as_of=date.fromisoformat(day))["warning"]
     found = [row["fine_cny"] for row in rows if row["decision_no"] == no]
     assert len(found) <= 1
     return found[0] if found else None
@@ -193,7 +193,7 @@ def test_any_order_of_corrections_shows_exactly_one_version(
         bring_in(write_csv(tmp_path / "处罚.csv", rows), mapping, received_at=received)
     archive = build(engine, tmp_path)
     for day in (date(2024, 1, 8), date(2024, 2, 20), date(2024, 7, 1), date(2024, 12, 1)):
-        rows_seen = read_enterprise(engine, archive, GOOD, as_of=day)["warning"]
+        rows_seen = read_enterprise(archive, GOOD, as_of=day)["warning"]
         seen = {row["decision_no"]: row["fine_cny"] for row in rows_seen}
         assert len(seen) == len(rows_seen)
         expected = {no: expected_fine(history, day) for no, history in histories.items()}
@@ -206,11 +206,11 @@ def test_an_enterprise_by_section_newest_first(
     rows = [ledger_row(no=str(day), on=f"2024-01-0{day}") for day in (3, 1, 2)]
     bring_in(write_csv(tmp_path / "处罚.csv", rows), mapping)
     archive = build(engine, tmp_path)
-    sections = read_enterprise(engine, archive, GOOD, as_of=date(2024, 5, 1))
+    sections = read_enterprise(archive, GOOD, as_of=date(2024, 5, 1))
     assert list(sections) == ["basic", "operating", "good", "warning"]
     assert [row["decision_no"] for row in sections["warning"]] == ["3", "2", "1"]
     assert sections["warning"][0]["kind"] == "penalty"
-    nobody = read_enterprise(engine, archive, "nobody", as_of=date(2024, 5, 1))
+    nobody = read_enterprise(archive, "nobody", as_of=date(2024, 5, 1))
     assert nobody == {"basic": [], "operating": [], "good": [], "warning": []}
 
 

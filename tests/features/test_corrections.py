@@ -97,7 +97,6 @@ class Office:
 
     def seen(self, day: str, *, known: str | None = None) -> list[dict[str, Any]]:
         return read_enterprise(
-            self.engine,
             self.archive,
             GOOD,
             as_of=date.fromisoformat(day),
@@ -277,7 +276,7 @@ def test_personal_data_cannot_be_corrected_by_text(tmp_path: Path, engine: Engin
     archive = build_archive(
         engine, records_dir=tmp_path / "records", archive_dir=tmp_path / "archive"
     )
-    rows = read_enterprise(engine, archive, GOOD, as_of=date(2024, 9, 1))["basic"]
+    rows = read_enterprise(archive, GOOD, as_of=date(2024, 9, 1))["basic"]
     with pytest.raises(CorrectionError, match="只保存密钥摘要") as caught:
         correct_record(
             engine,
@@ -384,16 +383,14 @@ def test_a_view_tells_the_corrections_known_by_then(office: Office) -> None:
     office.correct({"fine_cny": "20000"})
     office.build()
     day = date(2024, 9, 9)
-    before = view_enterprise(office.engine, office.archive, GOOD, as_of=day)
+    before = view_enterprise(office.archive, GOOD, as_of=day)
     assert (before.histories, before.is_known) == ((), True)
-    after = view_enterprise(
-        office.engine, office.archive, GOOD, as_of=day, known=day + timedelta(days=1)
-    )
+    after = view_enterprise(office.archive, GOOD, as_of=day, known=day + timedelta(days=1))
     (history,) = after.histories
     assert [version.row["corrected_by"] for version in history.versions] == [None, BY]
-    nobody = view_enterprise(office.engine, office.archive, "nobody", as_of=day)
+    nobody = view_enterprise(office.archive, "nobody", as_of=day)
     assert (nobody.is_known, nobody.sections["warning"]) == (False, [])
-    early = view_enterprise(office.engine, office.archive, GOOD, as_of=date(2020, 1, 1))
+    early = view_enterprise(office.archive, GOOD, as_of=date(2020, 1, 1))
     assert early.is_known
     assert not any(early.sections.values())
 

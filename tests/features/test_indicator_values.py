@@ -258,3 +258,72 @@ def test_events_nearby_are_those_of_the_map_cell(engine: Engine) -> None:
     alone = TableArchive(registration=places)
     assert one(engine, names[0], registration=places) == {names[0]: None}  # nobody collects them
     assert build_matrix(engine, alone, as_of=DAY, names=names).num_rows == 3
+
+
+def seen(enterprise: str, day: str, *, critical: int, result: str = "1") -> dict[str, Any]:
+    return {
+        **visit(day, result=result, critical_count=critical),
+        "enterprise_id": enterprise,
+        "inspection_no": f"I{enterprise}{day}",
+    }
+
+
+def test_surroundings_weigh_what_is_near_and_recent(engine: Engine) -> None:
+    # Cells are a fortieth of a degree. E2 shares all four grids' cells with E1; E3 stands in the
+    # next cell to the north, half of whose grids reach back to E1; E4 is far off; E5 has no place.
+    places = enterprises(
+        "E1",
+        "E2",
+        "E3",
+        "E4",
+        "E5",
+        latitude=[23.02, 23.021, 23.03, 25.0, None],
+        longitude=[113.02, 113.02, 113.02, 113.02, None],
+    )
+    day = "2025-06-30"  # the as-of day itself: of whole weight
+    visits = table_of(
+        "inspection",
+        seen("E2", day, critical=1, result="3"),
+        seen("E3", day, critical=0),
+        seen("E4", day, critical=1, result="3"),
+        seen("E5", day, critical=0),
+        seen("E4", "2021-01-10", critical=1),  # beyond 36 months: in no overall ratio
+        seen("E2", "2025-07-01", critical=0),  # later
+    )
+    names = ["surroundings_critical_ratio_fading", "surroundings_problem_ratio_fading"]
+    archive = TableArchive(registration=places, inspection=visits)
+    rows = build_matrix(engine, archive, as_of=DAY, names=names).select(names).to_pylist()
+    overall = 2 / 4
+    near = (1 + 4 * overall) / (1 + 0.5 + 4)
+    assert list(rows[0].values()) == pytest.approx([near, near])
+    assert rows[0] == rows[1]
+    assert rows[2][names[0]] == pytest.approx((0.5 + 4 * overall) / (1 + 0.5 + 4))
+    assert rows[3][names[0]] == pytest.approx((1 + 4 * overall) / (1 + 4), abs=1e-4)
+    assert list(rows[4].values()) == [None, None]
+    assert one(engine, *names, registration=places, inspection=visits) == rows[0]
+
+
+def test_surroundings_fade_by_half_in_three_months(engine: Engine) -> None:
+    places = enterprises("E1", "E2", latitude=[23.02, 23.02], longitude=[113.02, 113.02])
+    visits = table_of(
+        "inspection",
+        seen("E1", "2025-06-30", critical=0),
+        seen("E2", "2025-03-31", critical=1, result="3"),
+    )
+    name = "surroundings_critical_ratio_fading"
+    weight = 0.5 ** (91 / (3 * 30.436875))
+    expected = (weight + 4 * 0.5) / (1 + weight + 4)
+    found = one(engine, name, registration=places, inspection=visits)
+    assert found == {name: pytest.approx(expected, abs=1e-5)}
+
+
+def test_peers_of_a_classification_are_told_by_critical_findings(engine: Engine) -> None:
+    places = enterprises("E1", "E2", "E3", attribute_1=["school", "school", "bakery"])
+    visits = table_of(
+        "inspection",
+        seen("E2", "2025-01-10", critical=1),
+        seen("E3", "2025-01-10", critical=0),
+    )
+    name = "attribute_1_critical_ratio_36m"
+    found = one(engine, name, registration=places, inspection=visits)
+    assert found == {name: pytest.approx((1 + 20 * 0.5) / (1 + 20))}

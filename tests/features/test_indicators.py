@@ -142,7 +142,7 @@ def test_workbook_is_the_committed_one() -> None:
 def test_workbook_has_a_row_an_indicator_and_one_a_record_kind() -> None:
     cells = _cells(workbook())
     assert [row[0] for row in cells["指标目录"]] == ["name", *(row.name for row in ROWS)]
-    assert {len(row) for row in cells["指标目录"]} == {12}
+    assert {len(row) for row in cells["指标目录"]} == {13}
     kinds = {row[0]: row for row in cells["记录来源"][1:]}
     assert list(kinds) == list(record_kinds())
     assert "penalties_12m" in str(kinds["penalty"][5]).split("、")

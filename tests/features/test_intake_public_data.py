@@ -116,8 +116,8 @@ def test_nothing_is_known_before_it_happened(public: tuple[Engine, Archive]) -> 
 
 
 def test_one_establishment(public: tuple[Engine, Archive]) -> None:
-    engine, archive = public
-    sections = read_enterprise(engine, archive, "20481", as_of=date(2012, 3, 1))
+    _, archive = public
+    sections = read_enterprise(archive, "20481", as_of=date(2012, 3, 1))
     assert {row["event_on"] for row in sections["warning"]} == {date(2012, 2, 17)}
     assert sections["basic"][0]["attribute_2"] == "Risk 1 (High)"
 

@@ -1,6 +1,6 @@
 """Nothing that was not known by the as-of day changes anything."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest
 from features.archive import Archive
 from features.build import build_matrix
 from features.engine import Engine
-from features.point_in_time import known_before
+from features.point_in_time import is_visible, known_before, visible
 from features.profile import build_profile
 from tests.features.random_records import TableArchive, build, enterprises, random_city, table_of
 
@@ -102,3 +102,26 @@ def test_a_correction_is_seen_from_its_own_day_only(engine: Engine, tmp_path: Pa
 
 def test_the_day_ends_at_midnight_in_china() -> None:
     assert known_before(date(2024, 2, 20)) == datetime.fromisoformat("2024-02-20T16:00:00")
+
+
+def test_one_record_in_hand_is_judged_as_a_query_judges_it(engine: Engine) -> None:
+    """The rule stands twice; around each of its limits both must say the same."""
+    day = date(2024, 3, 1)
+    midnight = known_before(day)
+    instants = [midnight - timedelta(microseconds=1), midnight, midnight + timedelta(days=40)]
+    records = [
+        {
+            "event_on": day + timedelta(days=late),
+            "known_at": known_at,
+            "superseded_at": superseded_at,
+            "is_withdrawn": is_withdrawn,
+        }
+        for late in (-1, 0, 1)
+        for known_at in instants
+        for superseded_at in (None, *instants)
+        for is_withdrawn in (False, True)
+    ]
+    rows = engine.memory(pa.Table.from_pylist(records))
+    seen = engine.to_arrow(visible(rows, day)).to_pylist()
+    assert 0 < len(seen) < len(records)
+    assert [record for record in records if is_visible(record, as_of=day)] == seen

@@ -16,6 +16,7 @@ from models.errors import (
     ArtefactMissingError,
     ChangedFileError,
     DefinitionsChangedError,
+    UnexpectedFileError,
     UnknownKeyError,
 )
 from models.scoring_model import Scores
@@ -34,6 +35,7 @@ FILES = {
     "special_equipment.txt",
     "calibration.json",
     "indicators.json",
+    "sectors.json",
     "grades.json",
     "model_card.md",
     "model_card.html",
@@ -152,6 +154,39 @@ def test_a_missing_file_or_folder_is_refused_by_name(folder: Path, tmp_path: Pat
         load(folder, trusted=trusting(KEY), definitions_hash=HASH)
     with pytest.raises(ArtefactMissingError, match="absent"):
         load(tmp_path / "absent", trusted=trusting(KEY), definitions_hash=HASH)
+
+
+@pytest.mark.parametrize("name", [".hidden", "notes.txt", "model.pkl"])
+def test_an_added_file_is_refused_by_name(folder: Path, name: str) -> None:
+    (folder / name).write_bytes(b"x")
+    with pytest.raises(UnexpectedFileError, match=name) as refused:
+        load(folder, trusted=trusting(KEY), definitions_hash=HASH)
+    assert name in refused.value.zh
+
+
+def test_links_are_refused(folder: Path, tmp_path: Path) -> None:
+    """What a link points to can change after it was checked."""
+    elsewhere = tmp_path / "elsewhere.json"
+    elsewhere.write_bytes((folder / "scorecard.json").read_bytes())
+    linked = tmp_path / "models" / "linked"
+    linked.symlink_to(folder)
+    with pytest.raises(UnexpectedFileError, match="linked"):
+        load(linked, trusted=trusting(KEY), definitions_hash=HASH)
+    (folder / "scorecard.json").unlink()
+    (folder / "scorecard.json").symlink_to(elsewhere)
+    with pytest.raises(UnexpectedFileError, match=r"scorecard\.json"):
+        load(folder, trusted=trusting(KEY), definitions_hash=HASH)
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_a_truncated_file_is_refused_by_name(folder: Path, name: str) -> None:
+    content = (folder / name).read_bytes()
+    for length in (0, len(content) // 2, len(content) - 1):
+        (folder / name).write_bytes(content[:length])
+        with pytest.raises(ChangedFileError) as refused:
+            load(folder, trusted=trusting(KEY), definitions_hash=HASH)
+        assert name in refused.value.zh
+        assert name in refused.value.en
 
 
 def test_a_version_is_never_written_over(cut: TrainedModels, folder: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from models.columns import matrix_values, sector_columns
 from models.errors import ColumnError
+from models.sectors import IndicatorChoice
 from tests.models.simulated import INDICATORS
 
 
@@ -35,7 +36,7 @@ def test_every_absent_column_is_named() -> None:
 
 
 def test_a_sector_sees_the_general_indicators_and_its_own() -> None:
-    names = [row.name for row in sector_columns(INDICATORS, "food")]
+    names = [row.name for row in sector_columns(INDICATORS, IndicatorChoice(sectors=("food",)))]
     assert "food_failed_tests" in names
     assert "units_overdue" not in names
     assert "penalties_24m" in names

@@ -20,6 +20,9 @@ from models.evaluate import (
     psi,
     quantile_shares,
 )
+from models.evaluate import (
+    calibration_error_corrected as corrected,
+)
 from tests.models.simulated import labels_of
 
 
@@ -112,6 +115,21 @@ def test_a_perfect_model_shows_no_more_error_than_the_noise() -> None:
     assert 0.2 < noise < 2
     assert calibration_error(bad, probability) < 2 * noise
     assert calibration_error(bad, np.clip(probability + 0.05, 0, 1)) > 3 * noise
+
+
+def test_the_corrected_error_sees_through_chance() -> None:
+    """A perfect model shows noise in the plain error and next to nothing once it is taken off."""
+    rng = np.random.default_rng(3)
+    probability = rng.beta(1, 8, 3000)
+    errors, off = [], []
+    for _ in range(30):
+        bad = rng.random(3000) < probability
+        errors.append((calibration_error(bad, probability), corrected(bad, probability)))
+        off.append(corrected(bad, np.clip(probability + 0.04, 0, 1)))
+    plain, left = np.mean(errors, axis=0)
+    assert plain > 1
+    assert left < plain / 2
+    assert np.mean(off) == pytest.approx(4, abs=0.4)
 
 
 def test_grade_rates() -> None:

@@ -52,7 +52,7 @@ def test_scikit_learn_contract(estimator: Any, check: Any) -> None:
 
 
 def awkward_rows(scorecard: Scorecard, frame: pd.DataFrame) -> pd.DataFrame:
-    """Values where a step function goes wrong first: on edges, a hair beside them, the ends."""
+    """Values where a step function goes wrong first: on edges, a hair beside them, far out."""
     blocks = [frame.to_numpy()]
     for position, step in enumerate(scorecard.steps.values()):
         points = np.concatenate(
@@ -61,7 +61,7 @@ def awkward_rows(scorecard: Scorecard, frame: pd.DataFrame) -> pd.DataFrame:
         block = np.repeat(frame.to_numpy()[:1], len(points), axis=0)
         block[:, position] = points
         blocks.append(block)
-    ends = [np.full((1, frame.shape[1]), end) for end in (np.nan, np.inf, -np.inf, 0.0, -0.0)]
+    ends = [np.full((1, frame.shape[1]), end) for end in (np.nan, 0.0, -0.0, 1e308, -1e308)]
     rng = np.random.default_rng(0)
     holes = frame.to_numpy()[:500].copy()
     holes[rng.random(holes.shape) < 0.4] = np.nan

@@ -6,10 +6,11 @@ import pytest
 from models.boosting import Sample
 from models.columns import sector_columns
 from models.sector import SectorModel, choose_trees, fit_sector
+from models.sectors import IndicatorChoice
 from models.splits import enterprise_folds
 from tests.models.simulated import INDICATORS, labels_of, small_config, true_log_odds, values_of
 
-FOOD = sector_columns(INDICATORS, "food")
+FOOD = sector_columns(INDICATORS, IndicatorChoice(sectors=("food",)))
 COLUMNS = [i for i, row in enumerate(INDICATORS) if row in FOOD]
 SETTINGS = small_config().sector
 

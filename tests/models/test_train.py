@@ -68,7 +68,13 @@ def steps() -> list[tuple[str, int, int]]:
 def city_models(
     city_engine: Engine, archive: Archive, steps: list[tuple[str, int, int]]
 ) -> TrainedModels:
-    config = load_config("quick").model_copy(update={"sector_minimum_positives": 20})
+    """Quick, with the third sector that configuration alone adds."""
+    third, quick = load_config("product_quality"), load_config("quick")
+    few = {
+        name: one.model_copy(update={"minimum_positives": 20})
+        for name, one in third.sectors.items()
+    }
+    config = quick.model_copy(update={"labels": third.labels, "sectors": few})
     return train(
         city_engine,
         archive,
@@ -158,3 +164,29 @@ def test_a_saved_model_scores_ranges_as_one_and_on_the_engine(
         loaded.score(first, profile.slice(0, first.num_rows)).probability
         == whole.probability[: first.num_rows]
     ).all()
+
+
+def test_a_sector_added_by_configuration_is_read_kept_and_shown(
+    city_engine: Engine, archive: Archive, city_models: TrainedModels, tmp_path: Path
+) -> None:
+    """So small a city has too few of its labels: its members are served by the general model."""
+    own = [one for one in city_models.cohorts if one["model"] == "product_quality"]
+    assert sum(one["rows"] for one in own if one["part"] == "shipped") > 50
+    assert "product_quality" not in city_models.scoring.sectors
+    key = Ed25519PrivateKey.generate()
+    created_at = datetime(2026, 11, 1, tzinfo=UTC)
+    save(city_models, tmp_path / "model", key=key, created_at=created_at)
+    assert "工业产品质量子模型" in (tmp_path / "model" / "model_card.md").read_text("utf-8")
+    loaded = load(
+        tmp_path / "model",
+        trusted={key_id(key.public_key()): key.public_key()},
+        definitions_hash=definitions_hash(),
+    )
+    matrix = build_matrix(city_engine, archive, as_of=LAST_DAY)
+    profile = build_profile(city_engine, archive, as_of=LAST_DAY)
+    belongs = loaded.belongs(matrix, profile)["product_quality"]
+    scores = loaded.score(matrix, profile)
+    assert belongs.sum() > 50
+    assert set(scores.sector[belongs]) <= {"general", "special_equipment", "food"}
+    before = city_models.scoring.score(matrix, profile)
+    assert (before.probability == scores.probability).all()

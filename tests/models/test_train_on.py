@@ -58,6 +58,7 @@ def test_figures_are_complete(trained: TrainedModels) -> None:
         "days_earlier",
         "first_half_share",
         "calibration_error",
+        "calibration_error_corrected",
         "calibration_bias",
     }
     for one in report.figures.values():

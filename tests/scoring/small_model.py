@@ -16,6 +16,7 @@ from models.points import PointsScale
 from models.scorecard import Scorecard, StepFunction
 from models.scoring_model import ScoringModel
 from models.sector import SectorModel
+from models.sectors import Members, Sector
 from tests.features.random_records import build, random_tables
 
 AS_OF = date(2025, 6, 30)
@@ -55,6 +56,9 @@ def small_model() -> ScoringModel:
         sectors={"food": SectorModel(names, booster)},
         calibrations={"general": line, "food": replace(line, slope=0.9)},
         points_scale=PointsScale(),
+        definitions={
+            "food": Sector(zh="食品", en="food", members=Members(flags=("is_food",))),
+        },
         cut_offs=CutOffs(AS_OF, 200, 0.3, 0.45, 0.6, {}, {}),
         version="0123456789abcdef",
     )

@@ -14,7 +14,9 @@ from fastapi.testclient import TestClient
 from sqlalchemy import insert
 
 from law.files import sha256_of, write_atomically
+from models.cutoffs import CutOffs
 from scoring.reasons import REASON
+from scoring.statutory import COLUMNS
 from service.app import create_app
 from service.credit_checks.receipts import canonical
 from service.db.connection import Database
@@ -30,6 +32,9 @@ ACME = "91440500MA4T000510"
 OTHER = "91440500MA4T0022XY"
 TRADER = "92211300MA0T000380"
 UNKNOWN = "91440507MA4T001078"
+
+
+CUT_OFFS = CutOffs(date(2026, 10, 31), 100, 0.1, 0.3, 0.6, {}, {})
 
 
 @dataclass
@@ -126,12 +131,12 @@ class Office:
         with self.database.writing() as session:
             return publish_run(session, folder, published_at=self.clock())
 
-    def sign_in(self) -> TestClient:
-        """A browser that is signed in."""
+    def sign_in(self, *more: Scope) -> TestClient:
+        """A browser that is signed in, with a key that has `more` scopes beside the console."""
         browser = TestClient(self.app, follow_redirects=False)
         page = browser.get("/login").text
         token = page.split('name="token" value="')[1].split('"')[0]
-        text = self.key(Scope.CONSOLE)["X-API-Key"]
+        text = self.key(Scope.CONSOLE, *more)["X-API-Key"]
         answer = browser.post("/login", data={"key": text, "token": token, "next": "/"})
         assert answer.status_code == 303, answer.text
         return browser
@@ -157,6 +162,13 @@ def grade_row(enterprise_id: str, **values: Any) -> dict[str, Any]:
         "sector_model": "food",
         "probability": 0.12,
         "points": 560,
+        "settled_grade": "B",
+        "previous_grade": None,
+        "provincial_grade": None,
+        "months_since_established": 60,
+        "has_history": True,
+        "on_serious_violation_list": False,
+        "registered_capital_cny": 2e6,
         "reasons": [],
         **values,
     }
@@ -181,6 +193,14 @@ def write_run(runs_dir: Path, rows: Sequence[dict[str, Any]], *, as_of: date) ->
     place = table.schema.get_field_index("reasons")
     reasons = pa.array([row["reasons"] for row in rows], pa.list_(REASON))
     table = table.set_column(place, "reasons", reasons)
+    for name in ("previous_grade", "provincial_grade"):
+        place = table.schema.get_field_index(name)
+        table = table.set_column(place, name, table[name].cast(pa.string()))
+    for column in COLUMNS:
+        if column.name in table.column_names:
+            place = table.column_names.index(column.name)
+            values = pa.array(table[column.name].to_pylist(), column.type)
+            table = table.set_column(place, column, values)
     folder = runs_dir / f"{as_of}-model-archive"
     folder.mkdir(parents=True, exist_ok=True)
     pq.write_table(table, folder / "grades.parquet")
@@ -190,6 +210,11 @@ def write_run(runs_dir: Path, rows: Sequence[dict[str, Any]], *, as_of: date) ->
         "model_version": "model-1",
         "archive_build": "archive-1",
         "unconfirmed_law": ["grading.direct_determination"],
+        "region": "440500",
+        "enterprises": table.num_rows,
+        "grades": {one: sum(row["grade"] == one for row in rows) for one in "ABCD"},
+        "basis": {"model": table.num_rows},
+        "cut_offs": CUT_OFFS.to_dict(),
         "files": {"grades.parquet": sha256_of(folder / "grades.parquet")},
     }
     write_atomically(folder / "manifest.json", canonical(manifest).encode())

@@ -31,6 +31,11 @@ PERMISSIONS: dict[tuple[str, str], Scope | str] = {
     ("GET", "/enterprises/export.csv"): "console",
     ("GET", "/enterprises/export.xlsx"): "console",
     ("GET", "/enterprises/{enterprise_id}"): "console",
+    ("GET", "/runs"): "console",
+    ("GET", "/overrides"): "console",
+    ("POST", "/overrides"): "console",
+    ("POST", "/overrides/{override_id}/{act}"): "console",
+    ("GET", "/enterprises/{enterprise_id}/advice"): "console",
 }
 # The framework's own: the API's description and its page hold nothing but the description.
 DOCUMENTATION = {"/openapi.json", "/docs", "/docs/oauth2-redirect"}
@@ -91,9 +96,11 @@ def test_a_route_opens_to_its_own_scope_alone(
     assert ask(**office.key(scope))[0] in {404, 422}, "past the door, into the rules of the route"
 
 
-@pytest.mark.parametrize("path", [p for (m, p), who in PERMISSIONS.items() if who == "console"])
-def test_the_console_asks_to_sign_in(office: Office, path: str) -> None:
-    method = "POST" if path == "/logout" else "GET"
+@pytest.mark.parametrize(
+    ("method", "path"), [place for place, who in PERMISSIONS.items() if who == "console"]
+)
+def test_the_console_asks_to_sign_in(office: Office, method: str, path: str) -> None:
+    path = path.format(enterprise_id=ACME, override_id="T00001", act="approve")
     browser = TestClient(office.app, follow_redirects=False)
     page = browser.request(method, path, headers={"Accept": "text/html"})
     assert page.status_code == 303

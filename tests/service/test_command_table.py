@@ -33,4 +33,5 @@ def test_looking_an_enterprise_up_does_not_wait_for_models_or_the_web() -> None:
     loaded = subprocess.run(
         [sys.executable, "-c", told], check=True, capture_output=True, text=True
     ).stdout.split()
-    assert not {"sklearn", "lightgbm", "fastapi", "sqlalchemy", "pyspark"} & set(loaded)
+    slow = {"sklearn", "lightgbm", "fastapi", "sqlalchemy", "pyspark", "pandas", "ibis", "duckdb"}
+    assert not slow & set(loaded)

@@ -51,7 +51,12 @@ def test_every_enterprise_has_a_grade_a_basis_and_its_reasons(whole_job: WholeJo
     assert set(grades["grade"].unique().to_pylist()) <= set(GRADES)
     assert grades["probability"].null_count == 0
     assert pc.min_max(grades["probability"]).as_py()["max"] <= 1
-    assert set(grades["basis"].unique().to_pylist()) <= {"model", "direct_rule", "floor"}
+    assert set(grades["basis"].unique().to_pylist()) <= {
+        "model",
+        "hysteresis",
+        "direct_rule",
+        "floor",
+    }
     risky = grades.filter(pc.is_in(grades["grade"], pa.array(["C", "D"])))
     assert pc.mean(pc.list_value_length(risky["reasons"])).as_py() > 1
 
@@ -171,15 +176,34 @@ def test_an_as_of_day_beyond_the_archive_is_refused(whole_job: WholeJob) -> None
     assert "xinheng" in str(told.value) or "导入" in str(told.value)
 
 
-def test_the_notebook_runs_on_a_finished_job(whole_job: WholeJob) -> None:
-    notebook = VERIFIER.parents[1] / "notebooks" / "reading_a_grade.py"
+def _run_notebook(name: str, whole_job: WholeJob, *arguments: str) -> str:
+    root = VERIFIER.parents[1]
+    places = {"XINHENG_HOME": str(whole_job.settings.home), "XINHENG_CITY": str(whole_job.city)}
     done = subprocess.run(
-        [sys.executable, str(notebook)],
-        env={**os.environ, "XINHENG_HOME": str(whole_job.settings.home), "PYTHONPATH": "."},
-        cwd=VERIFIER.parents[1],
+        [sys.executable, str(root / "notebooks" / f"{name}.py"), *arguments],
+        env={**os.environ, **places, "PYTHONPATH": "."},
+        cwd=root,
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert whole_job.outcome.run.run_id in done.stdout
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    "name", ["reading_a_grade", "how_the_general_card_is_built", "the_simulated_citys_truth"]
+)
+def test_a_notebook_runs_on_a_finished_job(whole_job: WholeJob, name: str) -> None:
+    told = _run_notebook(name, whole_job)
+    assert name.startswith("how") or whole_job.outcome.run.run_id in told
+
+
+def test_a_round_is_estimated_with_its_truth_beside(whole_job: WholeJob, tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    told = _run_notebook("a_round_with_its_truth", whole_job, str(whole_job.city), str(page))
+    assert whole_job.outcome.round_id in told
+    assert "SIMULATED" in told
+    # One draw may be unlucky; over many throws of the dice the interval must keep its promise.
+    assert float(told.split("coverage ")[1].split()[0]) >= 0.9
+    assert "本轮已完成" in page.read_text("utf-8")

@@ -280,7 +280,8 @@ def test_the_list_says_who_goes_where(drawn: Path) -> None:
     sampling_list = operations.load_list(drawn, "2026-11")
     first = sampling_list["objects"][0]
     assert set(first) == {
-        "order", "uscc", "name", "address", "area_code", "items", "inspectors", "ticket",
+        "order", "uscc", "name", "address", "area_code", "items", "lead_department",
+        "inspectors", "ticket",
     }  # fmt: skip
     assert set(first["inspectors"][0]) == {"inspector_id", "name", "unit", "certificate_no"}
     assert len({entry["uscc"] for entry in sampling_list["objects"]}) == len(

@@ -28,6 +28,7 @@ def planned(name: str, population: int, ratio: int, floor: int = 1) -> PlannedSt
         population=population,
         ratio_per_mille=ratio,
         floor=floor,
+        item_ratios={"模拟": ratio},
     )
 
 

@@ -1,0 +1,289 @@
+"""What changed between two monthly runs, and whether what was foretold came true.
+
+Pure: two runs, the inspections known since the first one, and thresholds in; a report out.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from features.messages import Message
+from models.comparison import migration
+from models.config import CONFIGS, read_table
+from models.cutoffs import GRADES
+from models.distribution import PROBABILITY, shares_of
+from models.errors import ConfigError
+from models.evaluate import psi
+from models.splits import first_inspections
+
+Level = Literal["stable", "watch", "alarm"]
+_DRAWN: Final = "double_random"
+_NORMAL_95: Final = 1.959964
+
+
+class Bounds(BaseModel):
+    """From `watch` on a figure is watched, from `alarm` on somebody must act."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    watch: float = Field(ge=0)
+    alarm: float = Field(ge=0)
+
+    def level(self, figure: float) -> Level:
+        """How bad a figure is; unknown counts as stable."""
+        if figure >= self.alarm:
+            return "alarm"
+        return "watch" if figure >= self.watch else "stable"
+
+
+class RealisedBounds(Bounds):
+    """Bounds in percentage points, for grades with rows enough."""
+
+    minimum_rows: int = Field(ge=1)
+
+
+class Thresholds(BaseModel):
+    """models/configs/drift.yaml; see there for each value's reason."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    psi: Bounds
+    migration: Bounds
+    realised: RealisedBounds
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """A run as its folder tells it; `counts` is None where it kept no distribution."""
+
+    manifest: Mapping[str, Any]
+    grades: pa.Table
+    counts: pa.Table | None
+
+
+@dataclass(frozen=True)
+class IndicatorShift:
+    """How far the enterprises moved between an indicator's bins; shares of missing values."""
+
+    name: str
+    psi: float
+    missing_before: float
+    missing_now: float
+    level: Level
+
+
+@dataclass(frozen=True)
+class Realised:
+    """Found against foretold in a grade ("" for all), of enterprises inspected since.
+
+    Rates are shares of 1; `low` and `high` bound the rate found (95 %, Wilson).
+    """
+
+    grade: str
+    basis: Literal["all", "drawn"]
+    rows: int
+    foretold: float
+    found: float
+    low: float
+    high: float
+    level: Level
+
+
+@dataclass(frozen=True)
+class Drift:
+    """Everything a drift report says.
+
+    Attributes
+    ----------
+    score_psi, indicators
+        None with `why_no_psi` where the runs cannot be compared bin by bin.
+    migration
+        Enterprises in both runs by final grade before (rows) and now (columns), A to D.
+    """
+
+    before: Mapping[str, Any]
+    now: Mapping[str, Any]
+    thresholds: Thresholds
+    score_psi: float | None
+    indicators: Sequence[IndicatorShift] | None
+    why_no_psi: Message | None
+    migration: NDArray[np.int64]
+    only_before: int
+    only_now: int
+    realised: Sequence[Realised]
+
+    @property
+    def moved_share(self) -> float:
+        """Share of the enterprises in both runs whose grade is another one."""
+        total = int(self.migration.sum())
+        return 1 - int(np.trace(self.migration)) / total if total else 0.0
+
+
+def load_thresholds(path: Path = CONFIGS / "drift.yaml") -> Thresholds:
+    """Read the thresholds.
+
+    Raises
+    ------
+    ConfigError
+        Values are missing, unknown or impossible (all are listed).
+    """
+    try:
+        return Thresholds.model_validate(dict(read_table(path)))
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}"
+            for fault in error.errors()
+        )
+        raise ConfigError(
+            f"漂移阈值 {path.name} 有误：{faults}", f"drift thresholds {path.name}: {faults}"
+        ) from None
+
+
+def compare_runs(
+    before: RunOutcome,
+    now: RunOutcome,
+    *,
+    outcomes: pa.Table,
+    inclusion: pa.Table,
+    thresholds: Thresholds,
+) -> Drift:
+    """Compare two runs.
+
+    Parameters
+    ----------
+    outcomes
+        Inspections since the first run's day: enterprise_id, event_on, inspection_kind, is_bad
+        (see :func:`features.outcomes.inspection_outcomes`).
+    inclusion
+        Enterprises drawn in sampling rounds since then: enterprise_id, probability of being
+        drawn. Empty without a round.
+    """
+    common, at, to = np.intersect1d(_ids(before.grades), _ids(now.grades), return_indices=True)
+    counts = migration(_column(before.grades, "grade")[at], _column(now.grades, "grade")[to])
+    score, indicators, why = _shifts(before, now, thresholds.psi)
+    return Drift(
+        before=before.manifest,
+        now=now.manifest,
+        thresholds=thresholds,
+        score_psi=score,
+        indicators=indicators,
+        why_no_psi=why,
+        migration=counts,
+        only_before=before.grades.num_rows - len(common),
+        only_now=now.grades.num_rows - len(common),
+        realised=[
+            *_realised(before.grades, first_inspections(outcomes), None, thresholds.realised),
+            *_realised(before.grades, *_drawn(outcomes, inclusion), thresholds.realised),
+        ],
+    )
+
+
+def _shifts(
+    before: RunOutcome, now: RunOutcome, bounds: Bounds
+) -> tuple[float | None, list[IndicatorShift] | None, Message | None]:
+    """PSI of the score, of each indicator, and why there is none."""
+    if before.counts is None or now.counts is None:
+        lacking = before if before.counts is None else now
+        run_id = lacking.manifest["run_id"]
+        return (
+            None,
+            None,
+            Message(
+                f"批次 {run_id} 没有保存分布文件 distribution.parquet，无法计算 PSI；请重新分级。",
+                f"the run {run_id} kept no distribution.parquet, so there is no PSI; score again",
+            ),
+        )
+    was, turned = shares_of(before.counts), shares_of(now.counts)
+    score = psi(was[PROBABILITY], turned[PROBABILITY])
+    if before.manifest["model_version"] != now.manifest["model_version"]:
+        return (
+            score,
+            None,
+            Message(
+                "两个批次用了不同的模型，区间不同，指标 PSI 不可比；"
+                "用前一模型对后一日期重新分级后可比。",
+                "the runs used different models, whose bins differ: no PSI per indicator; score the"
+                " later day with the earlier model to have it",
+            ),
+        )
+    shifts = []
+    for name in was:
+        # A run of an earlier version counted indicators without influence too.
+        if name != PROBABILITY and name in turned:
+            figure = psi(was[name], turned[name])
+            missing = float(was[name][-1]), float(turned[name][-1])
+            shifts.append(IndicatorShift(name, figure, *missing, bounds.level(figure)))
+    return score, sorted(shifts, key=lambda one: -one.psi), None
+
+
+def _drawn(outcomes: pa.Table, inclusion: pa.Table) -> tuple[pa.Table, NDArray[np.float64]]:
+    """First drawn inspections of enterprises that a round drew, and their weights."""
+    kinds = _column(outcomes, "inspection_kind")
+    own = first_inspections(outcomes.filter(pa.array(kinds == _DRAWN)))
+    drawn, at, to = np.intersect1d(_ids(own), _ids(inclusion), return_indices=True)
+    weight = 1 / inclusion["probability"].to_numpy()[to] if len(drawn) else np.empty(0)
+    return own.take(pa.array(at)), weight
+
+
+def _realised(
+    grades: pa.Table,
+    inspected: pa.Table,
+    weight: NDArray[np.float64] | None,
+    bounds: RealisedBounds,
+) -> list[Realised]:
+    _, at, to = np.intersect1d(_ids(grades), _ids(inspected), return_indices=True)
+    grade = _column(grades, "grade")[at]
+    foretold = _column(grades, "probability")[at].astype(np.float64)
+    is_bad = _column(inspected, "is_bad")[to].astype(np.float64)
+    weights = np.ones(len(at)) if weight is None else weight[to]
+    found = []
+    for letter in ("", *GRADES):
+        own = grade == letter if letter else np.ones(len(at), dtype=bool)
+        if own.any():
+            basis: Literal["all", "drawn"] = "all" if weight is None else "drawn"
+            found.append(
+                _judge(letter, basis, foretold[own], is_bad[own], weights[own], bounds=bounds)
+            )
+    return found
+
+
+def _judge(
+    grade: str,
+    basis: Literal["all", "drawn"],
+    foretold: NDArray[np.float64],
+    is_bad: NDArray[np.float64],
+    weight: NDArray[np.float64],
+    *,
+    bounds: RealisedBounds,
+) -> Realised:
+    rate, told = (float(np.average(one, weights=weight)) for one in (is_bad, foretold))
+    # Unequal weights are worth fewer rows (Kish's effective size).
+    effective = float(weight.sum() ** 2 / (weight**2).sum())
+    low, high = wilson(rate, effective)
+    level: Level = "stable"
+    if len(is_bad) >= bounds.minimum_rows and not low <= told <= high:
+        level = bounds.level(100 * abs(rate - told))
+    return Realised(grade, basis, len(is_bad), told, rate, low, high, level)
+
+
+def wilson(rate: float, rows: float) -> tuple[float, float]:
+    """Wilson's 95 % interval of a rate found on so many rows."""
+    z2 = _NORMAL_95**2
+    centre = (rate + z2 / (2 * rows)) / (1 + z2 / rows)
+    half = _NORMAL_95 * np.sqrt(rate * (1 - rate) / rows + z2 / (4 * rows**2)) / (1 + z2 / rows)
+    return float(max(0.0, centre - half)), float(min(1.0, centre + half))
+
+
+def _ids(table: pa.Table) -> NDArray[np.object_]:
+    return _column(table, "enterprise_id")
+
+
+def _column(table: pa.Table, name: str) -> NDArray[Any]:
+    values: NDArray[Any] = table[name].to_numpy(zero_copy_only=False)
+    return values

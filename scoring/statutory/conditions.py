@@ -1,0 +1,207 @@
+"""Rules over records, counted for many enterprises at once."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from functools import reduce
+from operator import and_, or_
+from typing import Any
+
+import ibis
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features import evidence
+from features.build import EVIDENCE
+from features.catalogue import SEQUENCE, record_kinds
+from features.engine import AnyEngine, Query
+from features.indicators import catalogue
+from features.indicators.records import ArchiveTables, bind_records, stored
+from features.indicators.windows import months_before
+from features.messages import Message
+from features.point_in_time import visible
+from scoring.errors import StatutoryRuleError, refuse
+from scoring.statutory.rules import RecordRule
+
+# One row per (enterprise, rule) that holds, with the newest record behind it.
+HITS = pa.schema(
+    [
+        ("enterprise_id", pa.string()),
+        ("rule", pa.int64()),
+        ("amount", pa.float64()),
+        ("reference", pa.string()),
+        ("event_on", pa.date32()),
+        ("source", pa.string()),
+    ]
+)
+_FEW = 1_000
+
+
+def count_hits(
+    engine: AnyEngine,
+    archive: ArchiveTables,
+    rules: Sequence[RecordRule],
+    *,
+    matrix: pa.Table,
+    as_of: date,
+    range_no: int | None = None,
+    enterprise_ids: Sequence[str] | None = None,
+) -> pa.Table:
+    """Which rules hold for which enterprises as of a day.
+
+    Parameters
+    ----------
+    matrix
+        The indicators that rules name, with their evidence (see ``build_matrix``).
+
+    Returns
+    -------
+    pa.Table
+        Columns of `HITS`; ``rule`` is the position in `rules`. Only records that happened by
+        `as_of` and were known by its end count.
+
+    Raises
+    ------
+    StatutoryRuleError
+        A rule names a record kind, field or indicator that does not exist; all are listed.
+    """
+    require_known(rules)
+    key = ("statutory", repr(rules), as_of)
+    queries = engine.once(key, lambda: _queries(engine, rules, as_of=as_of))
+    few = enterprise_ids is not None and len(enterprise_ids) < _FEW
+    silent = bind_records(
+        engine,
+        archive,
+        queries,
+        range_no=range_no,
+        enterprise_ids=enterprise_ids,
+        in_memory=few,
+        with_provenance=True,
+    )
+    found = [engine.fetch(query, few=few) for kind, query in queries.items() if kind not in silent]
+    of_indicators = _indicator_hits(
+        engine, archive, rules, matrix=matrix, range_no=range_no, enterprise_ids=enterprise_ids
+    )
+    tables = [HITS.empty_table(), *[table.cast(HITS) for table in found], of_indicators]
+    return pa.concat_tables(tables)
+
+
+def require_known(rules: Sequence[RecordRule]) -> None:
+    """Refuse rules that name what the catalogue does not have.
+
+    Raises
+    ------
+    StatutoryRuleError
+    """
+    kinds, indicators = record_kinds(), {item.name for item in catalogue()}
+    faults = []
+    for rule in rules:
+        place = f"{rule.part} › {rule.key}"
+        if rule.indicator is not None and rule.indicator not in indicators:
+            faults.append(Message(f"{place}：没有指标 {rule.indicator}", f"{place}: no indicator"))
+        if rule.kind is not None and rule.kind not in kinds:
+            faults.append(Message(f"{place}：没有记录种类 {rule.kind}", f"{place}: no such kind"))
+        elif rule.kind is not None:
+            named = [*rule.where, *([rule.total] if rule.total else [])]
+            faults += [
+                Message(f"{place}：{rule.kind} 没有字段 {name}", f"{place}: no field {name}")
+                for name in named
+                if name not in kinds[rule.kind].fields
+            ]
+    refuse(StatutoryRuleError, faults)
+
+
+def _queries(engine: AnyEngine, rules: Sequence[RecordRule], *, as_of: date) -> dict[str, Query]:
+    """One query a record kind, for all its rules."""
+    kinds = dict.fromkeys(rule.kind for rule in rules if rule.kind is not None)
+    return {
+        kind: engine.prepare(
+            ibis.union(
+                *[
+                    _counted(kind, rule, number, as_of=as_of)
+                    for number, rule in enumerate(rules)
+                    if rule.kind == kind
+                ]
+            )
+        )
+        for kind in kinds
+    }
+
+
+def _counted(kind: str, rule: RecordRule, number: int, *, as_of: date) -> Any:
+    rows = visible(stored(kind, with_provenance=True), as_of)
+    tests = [_is_one_of(rows, kind, name, values) for name, values in rule.where.items()]
+    if rule.within_months is not None:
+        tests.append(rows.event_on > months_before(as_of, rule.within_months))
+    if tests:
+        rows = rows.filter(reduce(and_, tests))
+    if rule.total is not None:
+        rows = rows.filter(rows[rule.total] > 0)
+    newest = rows[SEQUENCE] == rows[SEQUENCE].max().over(group_by="enterprise_id")
+    rows = rows.mutate(newest_=newest)
+    amount = rows.count() if rule.total is None else rows[rule.total].sum()
+    reference = rows[record_kinds()[kind].reference].cast("string")
+    counted = rows.group_by("enterprise_id").agg(
+        amount=amount.cast("float64"),
+        reference=reference.max(where=rows.newest_),
+        event_on=rows.event_on.max(where=rows.newest_),
+        source=rows.source.max(where=rows.newest_),
+    )
+    counted = counted.filter(counted.amount >= rule.at_least)
+    return counted.mutate(rule=ibis.literal(number, "int64")).select(*HITS.names)
+
+
+def _is_one_of(rows: Any, kind: str, name: str, values: Sequence[Any]) -> Any:
+    if record_kinds()[kind].fields[name].is_list:
+        joined = ";" + rows[name] + ";"
+        return reduce(or_, [joined.contains(f";{value};") for value in values]).fill_null(False)
+    return rows[name].isin(list(values)).fill_null(False)
+
+
+def _indicator_hits(
+    engine: AnyEngine,
+    archive: ArchiveTables,
+    rules: Sequence[RecordRule],
+    *,
+    matrix: pa.Table,
+    range_no: int | None,
+    enterprise_ids: Sequence[str] | None,
+) -> pa.Table:
+    parts = []
+    for number, rule in enumerate(rules):
+        if rule.indicator is None:
+            continue
+        values = matrix[rule.indicator].to_numpy()
+        holds = np.flatnonzero(np.nan_to_num(values) >= rule.at_least)
+        place = EVIDENCE.format(name=rule.indicator)
+        known = place in matrix.column_names
+        record = matrix[place].take(pa.array(holds)) if known else pa.nulls(len(holds), pa.string())
+        parts.append(
+            pa.table(
+                {
+                    "enterprise_id": matrix["enterprise_id"].take(pa.array(holds)),
+                    "rule": pa.repeat(pa.scalar(number, pa.int64()), len(holds)),
+                    "amount": pa.array(values[holds], pa.float64()),
+                    "record_id": record,
+                }
+            )
+        )
+    if not parts:
+        return HITS.empty_table()
+    hits = pa.concat_tables(parts)
+    wanted = pc.unique(hits["record_id"].drop_null()).to_pylist()
+    records = evidence.lookup(
+        engine, archive, wanted, range_no=range_no, enterprise_ids=enterprise_ids
+    )
+    at = pc.index_in(hits["record_id"], value_set=records["record_id"].combine_chunks())
+    taken: Callable[[str], Any] = lambda name: records[name].take(at)  # noqa: E731
+    return pa.table(
+        {
+            "enterprise_id": hits["enterprise_id"],
+            "rule": hits["rule"],
+            "amount": hits["amount"],
+            "reference": taken("reference"),
+            "event_on": taken("event_on"),
+            "source": taken("source"),
+        }
+    ).cast(HITS)

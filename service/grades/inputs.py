@@ -1,0 +1,57 @@
+"""What a run depends on beside archive and model: last month, officers' overrides, the rules."""
+
+from datetime import date, datetime
+
+import pyarrow as pa
+
+from scoring.grading import GradeInputs
+from service.db.connection import Database
+from service.errors import RunUnusableError
+from service.grades.folders import read_run
+from service.grades.repository import run_before
+from service.grading_rules.store import policy_in_force
+from service.overrides.operations import in_force
+from service.settings import Settings
+
+
+def gather_inputs(
+    settings: Settings, database: Database, *, as_of: date, at: datetime
+) -> GradeInputs:
+    """The inputs of a run as of a day that is made at an instant (naive UTC).
+
+    Last month is the newest run of an earlier day that is or was in use. Overrides and rules are
+    those in force on the day the run is made: they are acts on the grade, not facts of the past.
+
+    Raises
+    ------
+    RunUnusableError
+        The folder of last month's run is gone or damaged.
+    """
+    with database.reading() as session:
+        earlier = run_before(session, as_of=as_of)
+        run_id = earlier["run_id"] if earlier else None
+    overrides = in_force(settings, at=at)
+    policy, overlay = policy_in_force(settings), settings.law_overlay
+    if run_id is None:
+        return GradeInputs(overrides=overrides, policy=policy, law_overlay=overlay)
+    return GradeInputs(
+        previous=_previous(settings, run_id),
+        overrides=overrides,
+        policy=policy,
+        law_overlay=overlay,
+        previous_run=run_id,
+    )
+
+
+def _previous(settings: Settings, run_id: str) -> pa.Table:
+    try:
+        run = read_run(settings.runs_dir / run_id)
+    except RunUnusableError as error:
+        raise RunUnusableError(
+            f"稳定带需要上一期批次：{error.zh} 或者用 xinheng runs withdraw 撤回该批次后再评级。",
+            f"Hysteresis needs last month's run: {error.en}, or withdraw it first "
+            "(xinheng runs withdraw).",
+        ) from None
+    grades = run.grades(["enterprise_id", "settled_grade", "model_grade"])
+    settled = "settled_grade" if "settled_grade" in grades.column_names else "model_grade"
+    return pa.table({"enterprise_id": grades["enterprise_id"], "grade": grades[settled]})

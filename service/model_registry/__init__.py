@@ -1,0 +1,1 @@
+"""Which model is in use: the register, promotion and roll-back; comparison, drift and exports."""

@@ -1,0 +1,1 @@
+"""Overrides of grades by officers: proposed, approved by somebody else, revoked, listed."""

@@ -1,0 +1,1 @@
+"""Statutory scores: the sheet of one enterprise, a province's results, facts of score sheets."""
