@@ -103,6 +103,7 @@ class AreaWorkbooks:
             ("所列等级", written),
             ("说明", STATEMENT_ZH),
             ("Note", STATEMENT_EN),
+            (NOT_LISTED, _NOT_LISTED_ZH),
             *(("待法制审核的参数", name) for name in self._unconfirmed),
         ]
         return Sheet("说明", ["项目", "内容"], notes, {"项目": 20, "内容": 100})
@@ -114,6 +115,10 @@ _SHEET = Sheet(
     (),
     {"统一社会信用代码": 22, "名称": 36, "主要原因": 90, "依据说明": 30},
 )
+NOT_LISTED = "未列出"
+_NOT_LISTED_ZH = (
+    "该等级的原因未逐户列出（xinheng score --reasons all 列出全部），或没有使风险上升的指标"
+)
 # File name of enterprises whose area nobody stated.
 NO_AREA = "unknown"
 
@@ -124,8 +129,13 @@ def _rows(grades: pa.Table, areas: dict[str, str]) -> Iterator[list[Any]]:
             row["area_code"] = areas.get(row["area_code"], row["area_code"])
             row["basis"] = BASIS_ZH[row["basis"]]
             row["probability"] = round(row["probability"], 4)
-            row["reasons"] = "；".join(reason_text(reason) for reason in row["reasons"])
+            row["reasons"] = reasons_text(row["reasons"])
             yield list(statutory_cells(row).values())
+
+
+def reasons_text(reasons: Sequence[dict[str, Any]] | None) -> str:
+    """All reasons of a row in Chinese; a batch may tell those of C and D alone."""
+    return "；".join(reason_text(reason) for reason in reasons or ()) or NOT_LISTED
 
 
 def reason_text(reason: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from sqlalchemy.orm import Session
 
 from features.engine import Engine
+from models.cutoffs import GRADES as LETTERS
 from scoring.errors import refuse_unsigned
 from scoring.statutory import COLUMNS
 from service.db.arrow import arrow_schema_of
@@ -171,6 +172,7 @@ def _summary(
         "unconfirmed_statutory_law": found.manifest.get("unconfirmed_statutory_law", []),
         "law_on": found.manifest.get("law_on", found.manifest["as_of"]),
         "sectors": found.manifest.get("sectors", {}),
+        "explained": found.manifest.get("explained", list(LETTERS)),
         **{f"by_{column}": dict(counter) for column, counter in counters.items()},
         "by_area_and_grade": [[area, grade, count] for (area, grade), count in ordered],
     }
