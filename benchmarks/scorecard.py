@@ -87,6 +87,7 @@ def by_query(card: Scorecard, table: pa.Table) -> tuple[float, Values]:
         sectors={},
         calibrations={GENERAL: Calibration(1.0, 0.0, 1, 1)},
         points_scale=PointsScale(),
+        definitions={},
     )
     with Engine(memory_limit="8GB", threads=1) as engine:
         # In the order of the rows, without sorting: one thread keeps it.
