@@ -15,6 +15,7 @@ from features.indicators import Indicator, catalogue
 from features.indicators.assembly import Output, Plan, make_plan
 from features.indicators.context import Context, exchange, sum_up_archive
 from features.indicators.errors import UnknownIndicatorError
+from features.indicators.kept_context import keep_context, kept_context
 from features.indicators.moment import Moment, moment
 from features.indicators.records import ArchiveTables, Records
 from features.indicators.wanted import Wanted, wanted_of
@@ -103,6 +104,28 @@ def build_context(
     """
     wanted = _wanted(None if names is None else tuple(names))
     return sum_up_archive(engine, archive, moment=moment(as_of), wanted=wanted, folder=folder)
+
+
+def settle_context(
+    engine: AnyEngine,
+    archive: ArchiveTables,
+    *,
+    as_of: date,
+    names: Sequence[str] | None = None,
+    folder: Path | None,
+) -> Context:
+    """The context that `folder` keeps, or else :func:`build_context`, kept there from now on.
+
+    A folder belongs to one archive build and one day; its owner sees to that. Without a folder the
+    context stays in memory.
+    """
+    if folder is None:
+        return build_context(engine, archive, as_of=as_of, names=names)
+    kept = kept_context(folder, _wanted(None if names is None else tuple(names)))
+    if kept is not None:
+        return kept
+    context = build_context(engine, archive, as_of=as_of, names=names, folder=folder)
+    return keep_context(context, folder)
 
 
 def follow_context(

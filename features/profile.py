@@ -1,6 +1,7 @@
 """Who the enterprises are as of a day: what a screen shows and what rules of grading ask."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import reduce
 from operator import or_
@@ -12,7 +13,7 @@ import pyarrow.compute as pc
 
 import law
 from features.build import DatedArchive, check_as_of
-from features.catalogue import record_kinds
+from features.catalogue import ENTERPRISE_NO, record_kinds
 from features.engine import AnyEngine, Query
 from features.indicators.assembly import Output, Plan, make_plan
 from features.indicators.common import (
@@ -98,10 +99,8 @@ def build_profile(
     plan, history = engine.once(("profile", repr(now)), lambda: _plan(engine, now))
     table = plan.rows(engine, archive, range_no=range_no, enterprise_ids=enterprise_ids)
     # The plan's kinds, the history's among them, are bound still.
-    with_history = pc.is_in(
-        table["enterprise_id"], value_set=engine.fetch(history)["enterprise_id"]
-    )
-    return table.append_column("has_history", with_history)
+    with_history = pc.is_in(table[ENTERPRISE_NO], value_set=engine.fetch(history)[ENTERPRISE_NO])
+    return table.drop([ENTERPRISE_NO]).append_column("has_history", with_history)
 
 
 def _plan(engine: AnyEngine, now: Moment) -> tuple[Plan, Query]:
@@ -111,11 +110,15 @@ def _plan(engine: AnyEngine, now: Moment) -> tuple[Plan, Query]:
         **{name: Output(parts, _any) for name, parts in {**_SECTORS, **_HOLDS, **_LISTS}.items()},
         "months_since_established": Output((AGE,), lambda values: values[0].cast("int64")),
     }
-    ids = [
-        records.of(kind).select("enterprise_id") for kind in record_kinds() if kind not in _SILENT
+    # Numbers are told apart several times faster than codes.
+    numbers = [
+        records.of(kind).select(ENTERPRISE_NO).distinct()
+        for kind in record_kinds()
+        if kind not in _SILENT
     ]
-    history = engine.prepare(ibis.union(*ids, distinct=True))
-    return make_plan(engine, records, outputs), history
+    history = engine.prepare(ibis.union(*numbers))
+    plan = make_plan(engine, records, outputs)
+    return replace(plan, outputs=(*plan.outputs, ENTERPRISE_NO)), history
 
 
 def _any(counts: Sequence[Any]) -> Any:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import xlsxwriter
@@ -13,6 +14,12 @@ import xlsxwriter
 MAXIMUM_ROWS = 1_048_575
 # A fixed creation day makes the same table give the same bytes.
 _CREATED = datetime(2020, 1, 1)  # noqa: DTZ001 (Excel knows no time zones)
+_TEXTS_STAY_TEXTS = {
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
+_HEADING = {"bold": True, "bg_color": "#E8EEF4", "border": 1, "text_wrap": True, "valign": "top"}
 
 
 @dataclass(frozen=True)
@@ -35,21 +42,52 @@ def workbook_bytes(sheets: Sequence[Sheet]) -> bytes:
     stream = io.BytesIO()
     book = xlsxwriter.Workbook(
         stream,
-        {
-            "in_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-        },
+        {"in_memory": True, **_TEXTS_STAY_TEXTS},
     )
     book.set_properties({"created": _CREATED})
-    heading = book.add_format(
-        {"bold": True, "bg_color": "#E8EEF4", "border": 1, "text_wrap": True, "valign": "top"}
-    )
+    heading = book.add_format(_HEADING)
     for sheet in sheets:
         _write_sheet(book, sheet, heading)
     book.close()
     return stream.getvalue()
+
+
+class WorkbookFile:
+    """An xlsx file that grows row by row on disk; memory holds one row.
+
+    The first sheets are written at once; the last one grows, and goes on in further sheets of the
+    same name where Excel's limit is reached.
+    """
+
+    def __init__(self, path: Path, *, before: Sequence[Sheet] = (), growing: Sheet) -> None:
+        # Rows wait beside the file, where they are found again if the process is killed.
+        options = {"constant_memory": True, "tmpdir": str(path.parent), **_TEXTS_STAY_TEXTS}
+        self._book = xlsxwriter.Workbook(str(path), options)
+        self._book.set_properties({"created": _CREATED})
+        self._heading = self._book.add_format(_HEADING)
+        for sheet in before:
+            _write_sheet(self._book, sheet, self._heading)
+        self._sheet, self._part, self._at = growing, 1, 0
+        self._page = _open_page(self._book, growing, self._heading, part=1)
+
+    def add(self, rows: Iterable[Sequence[Any]]) -> None:
+        """Append rows."""
+        for row in rows:
+            if self._at == MAXIMUM_ROWS:
+                self._filter()
+                self._part, self._at = self._part + 1, 0
+                self._page = _open_page(self._book, self._sheet, self._heading, part=self._part)
+            self._at += 1
+            for column, value in enumerate(row):
+                _write_cell(self._page, self._at, column, value)
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._filter()
+        self._book.close()
+
+    def _filter(self) -> None:
+        self._page.autofilter(0, 0, max(self._at, 1), max(len(self._sheet.headers) - 1, 0))
 
 
 def _write_sheet(book: Any, sheet: Sheet, heading: Any) -> None:

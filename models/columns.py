@@ -90,6 +90,28 @@ def matrix_values(matrix: pa.Table, names: Sequence[str]) -> NDArray[np.float64]
     Raises
     ------
     ColumnError
+        See :func:`require_columns`.
+    """
+    require_columns(matrix, names)
+    values = np.empty((matrix.num_rows, len(names)), dtype=np.float64)
+    for position, name in enumerate(names):
+        values[:, position] = column_values(matrix, name)
+    return values
+
+
+def column_values(matrix: pa.Table, name: str) -> NDArray[np.float64]:
+    """One column as float64; null becomes NaN."""
+    values = matrix[name].cast(pa.float64())
+    found: NDArray[np.float64] = pc.fill_null(values, float("nan")).to_numpy()
+    return found
+
+
+def require_columns(matrix: pa.Table, names: Sequence[str]) -> None:
+    """Refuse a matrix without all the named columns, or where one is no number or infinite.
+
+    Raises
+    ------
+    ColumnError
         Lists every absent column, every column that is not a number, and every column with an
         infinite value: no indicator has one by its definition, so it would be a fault upstream.
     """
@@ -103,15 +125,16 @@ def matrix_values(matrix: pa.Table, names: Sequence[str]) -> NDArray[np.float64]
             "catalogue that the model was trained on.",
         )
     _require_numbers(matrix, names)
-    values = np.empty((matrix.num_rows, len(names)), dtype=np.float64)
-    for position, name in enumerate(names):
-        values[:, position] = pc.fill_null(matrix[name].cast(pa.float64()), float("nan")).to_numpy()
-    _refuse_infinite(values, names)
-    return values
+    _refuse_infinite(matrix, names)
 
 
-def _refuse_infinite(values: NDArray[np.float64], names: Sequence[str]) -> None:
-    found = [name for at, name in enumerate(names) if np.isinf(values[:, at]).any()]
+def _refuse_infinite(matrix: pa.Table, names: Sequence[str]) -> None:
+    found = [
+        name
+        for name in names
+        if pa.types.is_floating(matrix.schema.field(name).type)
+        and pc.any(pc.is_inf(matrix[name])).as_py()
+    ]
     if found:
         listed = ", ".join(found)
         raise ColumnError(

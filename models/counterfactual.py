@@ -151,7 +151,7 @@ class _Trials:
             }
         )
         who = self.profile.take(pa.array(np.full(len(sets), row)))
-        scores = self.model.score(table, who, explained=False)
+        scores = self.model.rate(table, who)
         grades = self.cut_offs.grade(scores.probability).tolist()
         told = zip(sets, scores.probability.tolist(), scores.points.tolist(), grades, strict=True)
         return [Outcome(*one) for one in told]

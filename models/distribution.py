@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from models.columns import matrix_values
+from models.columns import column_values, require_columns
 from models.scoring_model import ScoringModel
 
 PROBABILITY: Final = "__probability"
@@ -19,12 +19,12 @@ SCHEMA = pa.schema([("name", pa.string()), ("bin", pa.int32()), ("rows", pa.int6
 
 
 def count_bins(model: ScoringModel, matrix: pa.Table, probability: NDArray[np.float64]) -> pa.Table:
-    """Enterprises per bin of every general indicator, and of the probability.
+    """Enterprises per bin of the general indicators, and of the probability.
 
     Parameters
     ----------
     matrix
-        Every general indicator by name.
+        Every general indicator with influence by name; one without it is counted where it is there.
     probability
         Final probability of each row.
 
@@ -35,10 +35,13 @@ def count_bins(model: ScoringModel, matrix: pa.Table, probability: NDArray[np.fl
         ``rows``; every bin is there, empty ones with 0. ``__probability`` has 20 bins of 0.05.
     """
     scorecard = model.scorecard
-    values = matrix_values(matrix, scorecard.names)
+    wanted = {*scorecard.used_names, *matrix.column_names}
+    names = [name for name in scorecard.names if name in wanted]
+    require_columns(matrix, names)
+    steps = [(name, scorecard.steps[name]) for name in names]
     tables = [
-        _counted(name, step.bins(values[:, position]), bins=len(step.values))
-        for position, (name, step) in enumerate(scorecard.steps.items())
+        _counted(name, step.bins(column_values(matrix, name)), bins=len(step.values))
+        for name, step in steps
     ]
     found = np.searchsorted(PROBABILITY_EDGES, probability, side="right")
     bins = len(PROBABILITY_EDGES) + 1

@@ -48,14 +48,6 @@ class PointsScale(BaseModel):
         return round(10 * (offset - self.per_log_odds * intercept))
 
 
-def general_tenths(
-    scorecard: Scorecard, contributions: NDArray[np.float64], scale: PointsScale
-) -> NDArray[np.int64]:
-    """The general score of each row in tenths of points: base and bins, each rounded first."""
-    bins: NDArray[np.int64] = scale.tenths(contributions).sum(axis=1)
-    return scale.base_tenths(scorecard.intercept) + bins
-
-
 def whole_points(tenths: NDArray[np.int64]) -> NDArray[np.int64]:
     """Tenths to whole points, halves upward, in integers so that no platform differs."""
     return (tenths + 5) // 10

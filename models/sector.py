@@ -42,6 +42,14 @@ class SectorModel:
         """How many trees it adds."""
         return 0 if self.booster is None else tree_count(self.booster)
 
+    @property
+    def used_names(self) -> tuple[str, ...]:
+        """The indicators that any of its trees looks at."""
+        if self.booster is None:
+            return ()
+        splits = self.booster.feature_importance(importance_type="split")
+        return tuple(name for name, count in zip(self.names, splits, strict=True) if count)
+
     def contributions(self, values: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         """Base, and log-odds that each indicator adds, shape (rows, names).
 

@@ -72,7 +72,7 @@ def both_standings(
 
 
 def _standing(model: ScoringModel, matrix: pa.Table, profile: pa.Table) -> Standing:
-    scores = model.score(matrix, profile)
+    scores = model.rate(matrix, profile)
     assert model.cut_offs is not None  # whoever calls has made sure
     return Standing(
         profile["enterprise_id"].to_numpy(zero_copy_only=False),

@@ -147,8 +147,7 @@ class _PopulationScores:
         self._parts: list[NDArray[np.float64]] = []
 
     def __call__(self, matrix: pa.Table, profile: pa.Table) -> None:
-        scores = self._scoring.score(matrix, profile, explained=False)
-        self._parts.append(scores.probability)
+        self._parts.append(self._scoring.rate(matrix, profile).probability)
 
     def joined(self) -> NDArray[np.float64]:
         return np.concatenate(self._parts)

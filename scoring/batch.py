@@ -1,56 +1,43 @@
 """MAIN FLOW 3: archive and model in, a grade with its reasons for every enterprise out."""
 
-import json
-import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
+import errno
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import date, datetime
+from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.archive import Archive
-from features.engine import Engine
+from features.archive.files import MANIFEST as ARCHIVE_MANIFEST
+from features.build import check_as_of
+from features.engine import AnyEngine
+from features.folders import hold
 from features.indicators import definitions_hash
-from law.files import sha256_of, write_atomically
-from models.cutoffs import GRADES
-from models.distribution import count_bins, merge_counts
-from models.scoring_model import Scores, ScoringModel
-from scoring.grader import Grader
-from scoring.grading import GradeInputs
-from scoring.statutory import Statements
-from scoring.workbook import grades_workbook
+from law.files import sha256_of
+from models.distribution import merge_counts
+from models.scoring_model import ScoringModel
+from scoring.errors import NoCutOffsError, NoRoomError
+from scoring.grader import EXPLAINED, Grader
+from scoring.grading import GradeInputs, Rules
+from scoring.outputs import ExcelChoice, Outputs, hashes
+from scoring.run_folder import CONTEXT, DISTRIBUTION, Run, UnfinishedRun, name_run, read_run
+from scoring.statutory import Statements, StatutoryRules
 
 Progress = Callable[[str, int, int], None]  # step, done, of
-DISTRIBUTION = "distribution.parquet"
-
-
-_FILES = ("grades.parquet", "grades.xlsx", DISTRIBUTION)
-_CONTEXT = "context"  # what the whole archive says, while its ranges are graded
+_LIBRARIES = ("duckdb", "ibis-framework", "lightgbm", "numpy", "pyarrow")
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def _silent(step: str, done: int, of: int) -> None:
     """No progress wanted."""
 
 
-@dataclass(frozen=True)
-class Run:
-    """A finished batch: its folder and manifest."""
-
-    run_id: str
-    folder: Path
-    manifest: dict[str, Any]
-
-    @property
-    def grades_file(self) -> Path:
-        """One row per enterprise."""
-        return self.folder / "grades.parquet"
-
-
 def grade_population(
-    engine: Engine,
+    engine: AnyEngine,
     archive: Archive,
     model: ScoringModel,
     *,
@@ -61,28 +48,71 @@ def grade_population(
     law_on: date | None = None,
     inputs: GradeInputs | None = None,
     statements: Statements | None = None,
+    explained: Iterable[str] = EXPLAINED,
+    also: Sequence[str] = (),
+    excel: ExcelChoice | None = None,
+    afresh: bool = False,
     progress: Progress = _silent,
 ) -> Run:
     """Grade every enterprise of the archive as of a day and keep the run as a folder.
 
-    Works range by range of the archive. The folder appears under its name only when whole: a batch
-    that is stopped leaves earlier runs as they were. `law_on`, `inputs`, `statements`: see
-    :meth:`Grader.prepare`.
+    Works range by range; a finished range is a file. Interrupted or killed, the next call with the
+    same archive, model, day, rules and options goes on where it stopped and gives the same bytes;
+    a finished run of the same inputs is returned as it is. The folder appears under its name only
+    when whole: earlier runs stay as they were.
+
+    Parameters
+    ----------
+    created_at
+        The instant of this call (naive UTC); a run that is taken up keeps that of its first call.
+    law_on, inputs, statements, explained, also
+        See :meth:`Grader.prepare`.
+    excel
+        Which enterprises stand in Excel files; by the size of the population where None.
+    afresh
+        Grade everything again, whatever is finished.
 
     Raises
     ------
     features.errors.AsOfError
         The archive does not reach `as_of`.
-    scoring.errors.NoCutOffsError
+    NoCutOffsError
         The model was saved without cut-offs.
+    NoRoomError
+        The disk is full; finished ranges are kept.
     """
-    run_id = f"{as_of.isoformat()}-{model.version[:8]}-{archive.build_id[:8]}"
-    if inputs is not None and inputs.policy.version is not None:
-        run_id += f"-{inputs.policy.version}"
-    work = runs_dir / f".{run_id}.unfinished"
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
-    try:
+    check_as_of(archive, as_of)
+    inputs, statements = inputs or GradeInputs(), statements or Statements.none()
+    cut_offs = inputs.policy.cut_offs or model.cut_offs
+    if cut_offs is None:
+        raise NoCutOffsError(model.version)
+    law_on, letters = law_on or as_of, frozenset(explained)
+    rules = Rules.of(law_on, region=region, overlay=inputs.law_overlay)
+    rules = rules.changed(inputs.policy.changes)
+    statutory = StatutoryRules.of(law_on, region=region)
+    depends_on = {
+        "archive_build": archive.build_id,
+        "archive_manifest_sha256": sha256_of(archive.folder / ARCHIVE_MANIFEST),
+        "model_version": model.version,
+        "cut_offs": cut_offs.to_dict(),
+        "indicator_definitions": definitions_hash(),
+        "indicators": sorted({*model.used_names, *statutory.indicators, *also}),
+        "as_of": as_of.isoformat(),
+        "law_on": law_on.isoformat(),
+        "region": region,
+        "rules": rules.to_dict(),
+        "law_sha256": sha256(f"{rules}{statutory}".encode()).hexdigest(),
+        **inputs.to_dict(),
+        "statements_sha256": statements.sha256,
+        "explained": sorted(letters),
+        "engine": type(engine).__name__,
+    }
+    with hold(runs_dir), _room_in(runs_dir):
+        done = read_run(runs_dir / name_run(depends_on))
+        if done is not None and not afresh and done.is_whole():
+            return done
+        unfinished = UnfinishedRun.take_up(runs_dir, depends_on, now=created_at, afresh=afresh)
+        progress("context", 0, 1)
         grader = Grader.prepare(
             engine,
             archive,
@@ -90,86 +120,77 @@ def grade_population(
             as_of=as_of,
             region=region,
             law_on=law_on,
-            folder=work / _CONTEXT,
+            folder=unfinished.context_folder,
             inputs=inputs,
             statements=statements,
+            also=also,
+            explained=letters,
         )
-        _write_grades(grader, work, progress=progress)
-        grades = pq.read_table(work / "grades.parquet")
-        progress("write", 0, 1)
-        workbook = grades_workbook(
-            grades,
+        progress("context", 1, 1)
+        outputs = Outputs(
+            unfinished.folder,
+            run_id=unfinished.run_id,
             as_of=as_of,
-            unconfirmed=(*grader.rules.unconfirmed, *grader.statutory.unconfirmed),
+            unconfirmed=(*rules.unconfirmed, *statutory.unconfirmed),
+            excel=excel or ExcelChoice(),
+            size=archive.enterprises,
         )
-        write_atomically(work / "grades.xlsx", workbook)
-        manifest = _manifest(run_id, grader, grades) | {
-            "region": region,
-            "law_on": (law_on or as_of).isoformat(),
-            "created_at": created_at.isoformat(),
-            "files": {name: sha256_of(work / name) for name in _FILES},
+        with outputs:
+            _grade_ranges(grader, unfinished, outputs, progress=progress)
+            outputs.finish()
+        progress("write", 0, 1)
+        ranges = range(archive.range_count)
+        distribution = merge_counts([unfinished.distribution(number) for number in ranges])
+        pq.write_table(distribution, unfinished.folder / DISTRIBUTION)
+        manifest = {
+            "run_id": unfinished.run_id,
+            **depends_on,
+            **outputs.counts(),
+            "unconfirmed_law": list(rules.unconfirmed),
+            "unconfirmed_statutory_law": list(statutory.unconfirmed),
+            "sectors": {
+                name: {"zh": sector.zh, "en": sector.en}
+                for name, sector in model.definitions.items()
+            },
+            "created_at": unfinished.started_at.isoformat(),
+            "versions": {name: version(name) for name in _LIBRARIES},
+            "files": hashes(unfinished.folder, without=(CONTEXT, "manifest.json")),
         }
-        write_atomically(work / "manifest.json", _as_json(manifest))
+        run = unfinished.publish(manifest)
         progress("write", 1, 1)
-        shutil.rmtree(work / _CONTEXT, ignore_errors=True)
-        shutil.rmtree(runs_dir / run_id, ignore_errors=True)
-        work.rename(runs_dir / run_id)
-    except BaseException:
-        shutil.rmtree(work, ignore_errors=True)
-        raise
-    return Run(run_id, runs_dir / run_id, manifest)
+    return run
 
 
-def _write_grades(grader: Grader, folder: Path, *, progress: Progress) -> None:
-    """Grades, and how many enterprises stood in each bin of each indicator."""
-    ranges, path = grader.archive.range_count, folder / "grades.parquet"
-    counts: list[pa.Table] = []
-
-    def count(matrix: pa.Table, scores: Scores) -> None:
-        counts.append(count_bins(grader.model, matrix, scores.probability))
-
-    writer: pq.ParquetWriter | None = None
-    try:
+def _grade_ranges(
+    grader: Grader, unfinished: UnfinishedRun, outputs: Outputs, *, progress: Progress
+) -> None:
+    """Grade what is not finished; the files are written while the next range is graded."""
+    ranges = grader.archive.range_count
+    finished = sum(unfinished.range_file(number) is not None for number in range(ranges))
+    progress("grade", finished, ranges)
+    with ThreadPoolExecutor(max_workers=1) as writer:
+        writing: Future[None] | None = None
         for number in range(ranges):
-            progress("grade", number, ranges)
-            part = grader.grade(range_no=number, watch=count)
-            writer = writer or pq.ParquetWriter(path, part.schema, compression="zstd")
-            writer.write_table(part)
-        progress("grade", ranges, ranges)
-    finally:
-        if writer is not None:
-            writer.close()
-    pq.write_table(merge_counts(counts), folder / DISTRIBUTION)
+            part = unfinished.range_file(number)
+            if part is None:
+                graded = grader.grade_and_count(range_no=number)
+                part = unfinished.finish_range(number, graded)
+                del graded  # two ranges in memory are enough
+                finished += 1
+                progress("grade", finished, ranges)
+            if writing is not None:
+                writing.result()
+            writing = writer.submit(outputs.add, part)
+        if writing is not None:
+            writing.result()
 
 
-def _manifest(run_id: str, grader: Grader, grades: pa.Table) -> dict[str, Any]:
-    counts = _counts(grades, "grade")
-    return {
-        "run_id": run_id,
-        "as_of": grader.as_of.isoformat(),
-        "archive_build": grader.archive.build_id,
-        "model_version": grader.model.version,
-        "indicator_definitions": definitions_hash(),
-        "cut_offs": grader.cut_offs.to_dict(),
-        "policy": grader.inputs.policy.to_dict(),
-        "rules": grader.rules.to_dict(),
-        "previous_run": grader.inputs.previous_run,
-        "overrides": grader.inputs.overrides.to_pylist(),
-        "unconfirmed_law": list(grader.rules.unconfirmed),
-        "unconfirmed_statutory_law": list(grader.statutory.unconfirmed),
-        "sectors": {
-            name: {"zh": sector.zh, "en": sector.en}
-            for name, sector in grader.model.definitions.items()
-        },
-        "enterprises": grades.num_rows,
-        "grades": {grade: counts.get(grade, 0) for grade in GRADES},
-        "basis": _counts(grades, "basis"),
-    }
-
-
-def _counts(grades: pa.Table, column: str) -> dict[str, int]:
-    return {row["values"]: row["counts"] for row in grades[column].value_counts().to_pylist()}
-
-
-def _as_json(value: dict[str, Any]) -> bytes:
-    return json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True).encode()
+@contextmanager
+def _room_in(folder: Path) -> Iterator[None]:
+    """Say what to do where the disk is full."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _NO_ROOM:
+            raise NoRoomError(folder) from error
+        raise

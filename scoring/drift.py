@@ -214,7 +214,8 @@ def _shifts(
         )
     shifts = []
     for name in was:
-        if name != PROBABILITY:
+        # A run of an earlier version counted indicators without influence too.
+        if name != PROBABILITY and name in turned:
             figure = psi(was[name], turned[name])
             missing = float(was[name][-1]), float(turned[name][-1])
             shifts.append(IndicatorShift(name, figure, *missing, bounds.level(figure)))

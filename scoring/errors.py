@@ -1,6 +1,7 @@
 """Errors of the scoring room."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from features.messages import Message
 from law.errors import XinhengError
@@ -81,6 +82,18 @@ class NoCutOffsError(ScoringError, ValueError):
         super().__init__(
             f"模型 {version} 没有等级分界，请用 xinheng train 重新训练",
             f"model {version} has no cut-offs between grades; train it again with xinheng train",
+        )
+
+
+class NoRoomError(ScoringError, RuntimeError):
+    """The disk is full."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"磁盘空间不足，无法写入 {folder}。已完成的部分已保留，原有结果不受影响；"
+            "请腾出空间后以相同参数再运行一次，将从中断处继续",
+            f"the disk is full: cannot write to {folder}. What is finished is kept, earlier runs"
+            " are as they were; make room and run the same command again: it goes on from there",
         )
 
 

@@ -1,31 +1,37 @@
 """Grades of some enterprises as of a day: the step that the batch and a single request share."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from features import evidence
 from features.archive import Archive
-from features.build import build_context, build_matrix, follow_context
-from features.engine import Engine
+from features.build import build_matrix, check_as_of, follow_context, settle_context
+from features.engine import AnyEngine
 from features.indicators import catalogue
 from features.indicators.context import Context
+from features.indicators.kept_context import keep_context
 from features.profile import build_profile
-from models.cutoffs import CutOffs
-from models.scoring_model import Scores, ScoringModel
+from models.cutoffs import GRADES, CutOffs
+from models.distribution import count_bins
+from models.engine_rating import rate_on
+from models.scoring_model import Ratings, ScoringModel
 from models.sectors import joined_names
 from scoring.errors import NoCutOffsError, NotASuccessorError
 from scoring.grading import GradeDecisions, GradeInputs, Rules, decide_grades
-from scoring.reasons import evidence_ids, explain, largest_contributions
+from scoring.reasons import evidence_ids, explain, largest_contributions, spread
 from scoring.statutory import Statements, StatutoryRules, assess
 
 MOST_REASONS = 5
-Watch = Callable[[pa.Table, Scores], None]
+# Whom an officer asks why: the rest is told when asked for alone.
+EXPLAINED = frozenset("CD")
 _PROFILE_COLUMNS = (
     "enterprise_id",
     "name",
@@ -45,24 +51,45 @@ _PROFILE_COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Grader:
-    """One archive, one model, one day, one region's rules: everything a grade depends on."""
+class Graded:
+    """Grades of some enterprises, and how their indicators and probabilities are distributed.
 
-    engine: Engine
+    `grades`: one row per enterprise. `distribution`: see :mod:`models.distribution`.
+    """
+
+    grades: pa.Table
+    distribution: pa.Table
+
+
+@dataclass(frozen=True)
+class Grader:
+    """One archive, one model, one day, one region's rules: everything a grade depends on.
+
+    Attributes
+    ----------
+    names
+        Indicators computed: those that can change a score, and those asked for besides.
+    explained
+        Grades whose reasons are told where a whole range is graded.
+    """
+
+    engine: AnyEngine
     archive: Archive
     model: ScoringModel
     cut_offs: CutOffs
     as_of: date
     rules: Rules
     context: Context
+    names: tuple[str, ...]
     statutory: StatutoryRules
     statements: Statements
-    inputs: GradeInputs = field(default_factory=GradeInputs)
+    inputs: GradeInputs
+    explained: frozenset[str]
 
     @classmethod
     def prepare(
         cls,
-        engine: Engine,
+        engine: AnyEngine,
         archive: Archive,
         model: ScoringModel,
         *,
@@ -72,37 +99,78 @@ class Grader:
         folder: Path | None = None,
         inputs: GradeInputs | None = None,
         statements: Statements | None = None,
+        also: Sequence[str] = (),
+        explained: Iterable[str] = EXPLAINED,
     ) -> Self:
         """Read the rules of the day and what the whole archive says of peers and relations.
 
-        `law_on` is the day whose law applies: `as_of`, unless old records are studied under the
-        law of a later day. `folder` takes what would not fit into memory for millions of
-        enterprises; it is needed as long as the grader is. `inputs`: what else grades depend on.
-        `statements`: a province's results and facts of static score sheets, shown and used beside
-        the archive.
+        Parameters
+        ----------
+        law_on
+            The day whose law applies: `as_of`, unless old records are studied under the law of a
+            later day.
+        folder
+            Takes what the whole archive says, and gives it back where it was kept before for the
+            same archive and day; needed as long as the grader is. In memory where None.
+        inputs
+            What else grades depend on.
+        statements
+            A province's results and facts of static score sheets, shown and used beside the
+            archive.
+        also
+            Indicators to compute besides those that model and statutory rules use.
+        explained
+            Grades whose reasons are told where a whole range is graded.
 
         Raises
         ------
         NoCutOffsError
             The model was saved without cut-offs.
+        features.errors.AsOfError
+            The archive does not reach `as_of`.
+        features.indicators.errors.UnknownIndicatorError
+            The model was trained on an indicator that the catalogue does not have.
         """
-        inputs = inputs or GradeInputs()
-        cut_offs = inputs.policy.cut_offs or model.cut_offs
-        if cut_offs is None:
-            raise NoCutOffsError(model.version)
-        rules = Rules.of(law_on or as_of, region=region, overlay=inputs.law_overlay)
-        return cls(
-            engine,
-            archive,
+        check_as_of(archive, as_of)
+        judged = _judged(
             model,
-            cut_offs,
-            as_of,
-            rules.changed(inputs.policy.changes),
-            build_context(engine, archive, as_of=as_of, folder=folder),
-            StatutoryRules.of(law_on or as_of, region=region),
-            statements or Statements.none(),
-            inputs,
+            law_on or as_of,
+            region=region,
+            inputs=inputs or GradeInputs(),
+            statements=statements or Statements.none(),
         )
+        statutory: StatutoryRules = judged["statutory"]
+        names = tuple(dict.fromkeys([*model.used_names, *statutory.indicators, *also]))
+        return cls(
+            engine=engine,
+            archive=archive,
+            model=model,
+            as_of=as_of,
+            context=settle_context(engine, archive, as_of=as_of, names=names, folder=folder),
+            names=names,
+            explained=frozenset(explained),
+            **judged,
+        )
+
+    def judging(
+        self,
+        *,
+        region: str,
+        inputs: GradeInputs,
+        statements: Statements,
+        law_on: date | None = None,
+    ) -> Self:
+        """The same grader with other inputs; what the archive says is kept.
+
+        See :meth:`prepare`.
+
+        Raises
+        ------
+        NoCutOffsError
+        """
+        day = law_on or self.as_of
+        judged = _judged(self.model, day, region=region, inputs=inputs, statements=statements)
+        return replace(self, **judged)
 
     def follow(self, archive: Archive, *, folder: Path | None = None) -> Self:
         """The grader of an archive that went on from this one's: what changed is put right.
@@ -124,6 +192,8 @@ class Grader:
             enterprise_ids=changed,
             folder=folder,
         )
+        if folder is not None:
+            context = keep_context(context, folder)
         return replace(self, archive=archive, context=context)
 
     def grade(
@@ -131,92 +201,127 @@ class Grader:
         *,
         range_no: int | None = None,
         enterprise_ids: Sequence[str] | None = None,
-        watch: Watch | None = None,
     ) -> pa.Table:
         """One row per enterprise of a range of the archive, or of those named; all by default.
 
-        The rows of an enterprise asked for alone equal its rows in the batch. `watch` is shown the
-        indicators and the scores behind them.
+        The rows of an enterprise asked for alone equal its rows in the batch, and always have
+        their reasons.
         """
-        matrix = build_matrix(
-            self.engine,
-            self.archive,
-            as_of=self.as_of,
-            range_no=range_no,
-            enterprise_ids=enterprise_ids,
-            with_evidence=True,
-            context=self.context,
-        )
-        profile = build_profile(
-            self.engine,
-            self.archive,
-            as_of=self.as_of,
-            range_no=range_no,
-            enterprise_ids=enterprise_ids,
-        )
-        scores = self.model.score(matrix, profile)
-        if watch is not None:
-            watch(matrix, scores)
+        return self.grade_and_count(range_no=range_no, enterprise_ids=enterprise_ids).grades
+
+    def grade_and_count(
+        self, *, range_no: int | None = None, enterprise_ids: Sequence[str] | None = None
+    ) -> Graded:
+        """The rows of :meth:`grade`, and how indicators and probabilities are distributed."""
+        explained = self.explained if enterprise_ids is None else frozenset(GRADES)
+        everybody = explained >= frozenset(GRADES)
+        who = _Who(range_no, enterprise_ids)
+        matrix = self._matrix(who, names=self.names, with_evidence=everybody)
+        profile = build_profile(self.engine, self.archive, as_of=self.as_of, **who.as_arguments())
+        ratings = rate_on(self.engine, self.model, matrix, profile)
         decided = decide_grades(
-            scores.probability,
+            ratings.probability,
             profile,
             cut_offs=self.cut_offs,
             rules=self.rules,
             inputs=self.inputs,
         )
+        told = np.flatnonzero(np.isin(decided.grade, sorted(explained)))
+        _, contributions = self.model.explain(matrix, ratings, rows=told)
+        told_of, judged = matrix, matrix
+        if not everybody:  # finding the records behind every indicator costs as much again
+            ids = matrix["enterprise_id"].take(pa.array(told)).to_pylist()
+            told_of = self._matrix(_Who(range_no, ids), names=self.names, with_evidence=True)
+            judged = self._matrix(who, names=self.statutory.indicators, with_evidence=True)
+        reasons = self._reasons(told_of, contributions, who)
         graded = _grade_table(
-            profile,
-            scores,
-            decided,
-            self._reasons(matrix, scores, range_no=range_no, enterprise_ids=enterprise_ids),
+            profile, ratings, decided, spread(reasons, told, rows_in_all=matrix.num_rows)
         )
         beside = assess(
             self.engine,
             self.archive,
             profile,
-            matrix,
+            judged,
             grade=decided.grade,
             as_of=self.as_of,
             rules=self.statutory,
             statements=self.statements,
-            range_no=range_no,
-            enterprise_ids=enterprise_ids,
+            **who.as_arguments(),
         )
         belongs = joined_names(self.model.belongs(matrix, profile), rows=graded.num_rows)
-        return pa.table(
+        grades = pa.table(
             [*graded.columns, belongs, *beside.columns],
             names=[*graded.column_names, "sectors", *beside.column_names],
         )
+        return Graded(grades, count_bins(self.model, matrix, ratings.probability))
+
+    def _matrix(self, who: "_Who", *, names: Sequence[str], with_evidence: bool) -> pa.Table:
+        return build_matrix(
+            self.engine,
+            self.archive,
+            as_of=self.as_of,
+            with_evidence=with_evidence,
+            context=self.context,
+            names=names,
+            **who.as_arguments(),
+        )
 
     def _reasons(
-        self,
-        matrix: pa.Table,
-        scores: Scores,
-        *,
-        range_no: int | None,
-        enterprise_ids: Sequence[str] | None,
+        self, matrix: pa.Table, contributions: NDArray[np.float64], who: "_Who"
     ) -> pa.Array:
-        top = largest_contributions(scores.contributions, most=MOST_REASONS)
-        wanted = evidence_ids(matrix, *top, names=scores.names).drop_null().unique()
+        """The reasons of every row of a matrix with evidence; `contributions` are row by row."""
+        names = self.model.used_names
+        contributions = contributions[:, [self.model.names.index(name) for name in names]]
+        top = largest_contributions(contributions, most=MOST_REASONS)
+        wanted = evidence_ids(matrix, *top, names=names).drop_null().unique()
         return explain(
             matrix,
-            scores.contributions,
-            names=scores.names,
+            contributions,
+            names=names,
             labels={item.name: (item.zh, item.en, item.unit) for item in catalogue()},
             scale=self.model.points_scale,
             records=evidence.lookup(
-                self.engine,
-                self.archive,
-                wanted.to_pylist(),
-                range_no=range_no,
-                enterprise_ids=enterprise_ids,
+                self.engine, self.archive, wanted.to_pylist(), **who.as_arguments()
             ),
             most=MOST_REASONS,
         )
 
 
+@dataclass(frozen=True)
+class _Who:
+    """Which enterprises: a range, some by name, or all."""
+
+    range_no: int | None
+    enterprise_ids: Sequence[str] | None
+
+    def as_arguments(self) -> dict[str, Any]:
+        return {"range_no": self.range_no, "enterprise_ids": self.enterprise_ids}
+
+
+def _judged(
+    model: ScoringModel,
+    law_on: date,
+    *,
+    region: str,
+    inputs: GradeInputs,
+    statements: Statements,
+) -> dict[str, Any]:
+    """The fields of a grader that turn probabilities into grades."""
+    cut_offs = inputs.policy.cut_offs or model.cut_offs
+    if cut_offs is None:
+        raise NoCutOffsError(model.version)
+    rules = Rules.of(law_on, region=region, overlay=inputs.law_overlay)
+    return {
+        "cut_offs": cut_offs,
+        "rules": rules.changed(inputs.policy.changes),
+        "statutory": StatutoryRules.of(law_on, region=region),
+        "inputs": inputs,
+        "statements": statements,
+    }
+
+
 def _grade_table(
-    profile: pa.Table, scores: Scores, decided: GradeDecisions, reasons: pa.Array
+    profile: pa.Table, scores: Ratings, decided: GradeDecisions, reasons: pa.Array
 ) -> pa.Table:
     columns = {name: profile[name] for name in _PROFILE_COLUMNS}
     columns |= decided.columns()

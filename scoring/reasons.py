@@ -96,6 +96,13 @@ def explain(
     return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), reasons)
 
 
+def spread(reasons: pa.Array, rows: npt.NDArray[np.int64], *, rows_in_all: int) -> pa.Array:
+    """The reasons of some rows (ascending numbers) as lists of all rows; the others have none."""
+    told = np.zeros(rows_in_all + 1, dtype=np.int32)
+    told[rows + 1] = pc.list_value_length(reasons).to_numpy(zero_copy_only=False)
+    return pa.ListArray.from_arrays(pa.array(np.cumsum(told), pa.int32()), reasons.flatten())
+
+
 def evidence_ids(
     matrix: pa.Table,
     row: npt.NDArray[np.int64],

@@ -55,6 +55,11 @@ class Settings(BaseSettings):
         return self.home / "runs"
 
     @property
+    def contexts_dir(self) -> Path:
+        """What whole archives say as of a day, so that single enterprises are graded at once."""
+        return self.home / "contexts"
+
+    @property
     def models_dir(self) -> Path:
         """Signed models, one folder a version."""
         return self.home / "models"

@@ -10,6 +10,9 @@ import pyarrow as pa
 
 from features.engine.interface import AnyEngine, Between, Only, Query, Source, chosen_rows
 
+# Beyond this many values wanted, a join is faster than a list of constants.
+_MOST_CONSTANTS = 100
+
 
 class Engine(AnyEngine):
     """DuckDB in process, under a memory limit, spilling to disk beyond it.
@@ -85,7 +88,7 @@ class Engine(AnyEngine):
         if name in self._registered:  # a registered table would hide the view
             self._native.unregister(name)
             self._registered.discard(name)
-        rows = _between(self._select(source, columns, only), between)
+        rows = _between(self._select(source, columns, only, name=name), between)
         rows.create_view(name, replace=True)
         return None
 
@@ -104,17 +107,28 @@ class Engine(AnyEngine):
         # DuckDB adds integers up as 128-bit numbers; the expression's own types are wanted.
         return found.cast(query.schema)
 
-    def _select(self, source: Source, columns: Sequence[str], only: Only | None) -> Any:
+    def _select(
+        self, source: Source, columns: Sequence[str], only: Only | None, *, name: str = "rows"
+    ) -> Any:
         if isinstance(source, pa.Table):
             rows = self._native.from_arrow(source)
         else:
             rows = self._native.read_parquet([str(path) for path in source], union_by_name=True)
-        if only is not None and only[1]:
+        if only is not None and len(only[1]) > _MOST_CONSTANTS:
+            rows = rows.join(self._wanted(only, name=name), f"{only[0]} = value_", how="semi")
+        elif only is not None and only[1]:
             wanted = [duckdb.ConstantExpression(value) for value in only[1]]
             rows = rows.filter(duckdb.ColumnExpression(only[0]).isin(*wanted))
         elif only is not None:
             rows = rows.limit(0)
         return rows.select(*[duckdb.ColumnExpression(column) for column in columns])
+
+    def _wanted(self, only: Only, *, name: str) -> Any:
+        """The values wanted for `name`, as rows that stay until it is bound again."""
+        listed = f"wanted_for_{name}"
+        values = pa.array(only[1], pa.string())
+        self._native.register(listed, pa.table({"value_": values}))
+        return self._native.view(listed)
 
     def _read_few(self, source: Source, columns: Sequence[str], only: Only | None) -> pa.Table:
         if isinstance(source, pa.Table):

@@ -1,7 +1,7 @@
 """What every data engine can do: the main flows run on any of them."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -36,6 +36,9 @@ class AnyEngine(ABC):
     that a thousand enterprises asked for one by one, or a thousand ranges, pay for the writing
     once. One thread at a time.
     """
+
+    # Whether rows are better computed where the engine runs than here.
+    is_distributed = False
 
     def __init__(self) -> None:
         self._plans: dict[Hashable, Any] = {}
@@ -111,6 +114,15 @@ class AnyEngine(ABC):
     def to_arrow(self, expression: Any) -> pa.Table:
         """Run an Ibis expression and return its rows."""
         return self.fetch(self.prepare(expression))
+
+    def map_batches(
+        self, table: pa.Table, function: Callable[[Iterator[Any]], Iterator[Any]], schema: pa.Schema
+    ) -> pa.Table:
+        """Run a function of record batches over a table, where the engine computes.
+
+        The function must carry what it needs with it. Rows come in any order.
+        """
+        return pa.Table.from_batches(function(iter(table.to_batches())), schema=schema)
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
         """What `make` gave the first time for `key`: a plan of prepared queries."""

@@ -1,7 +1,8 @@
 """The engine for more than one machine: Spark. Needs the extra `spark` and Java 17."""
 
 import shutil
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -60,6 +61,8 @@ class SparkEngine(AnyEngine):
     EngineMissingError
         pyspark is not installed, or no Java that it can use is found.
     """
+
+    is_distributed = True
 
     def __init__(
         self,
@@ -123,7 +126,8 @@ class SparkEngine(AnyEngine):
         if not in_memory and not isinstance(source, pa.Table):
             rows = self._files(source)
             if only is not None:
-                rows = rows.filter(rows[only[0]].isin(list(only[1])))
+                wanted = self._rows(pa.table({only[0]: pa.array(only[1], pa.string())}))
+                rows = rows.join(wanted.distinct(), on=only[0], how="left_semi")
             if between is not None:
                 column, first, next_first = between
                 rows = rows if first is None else rows.filter(rows[column] >= first)
@@ -142,6 +146,12 @@ class SparkEngine(AnyEngine):
 
     def fetch(self, query: Query, *, few: bool = False) -> pa.Table:
         return self._session.sql(query.sql).toArrow().cast(query.schema)
+
+    def map_batches(
+        self, table: pa.Table, function: Callable[[Iterator[Any]], Iterator[Any]], schema: pa.Schema
+    ) -> pa.Table:
+        rows = self._rows(table).mapInArrow(function, _spark_schema(schema))
+        return rows.toArrow().cast(schema)
 
     def _files(self, paths: Sequence[Path]) -> Any:
         # The files' own schema is handed over, or Spark would start a job to look for it.
@@ -179,7 +189,10 @@ def _open_session(
     }
     try:
         builder = SparkSession.builder.master(master).appName("xinheng")
-        return builder.config(map=chosen).getOrCreate(), True
+        session = builder.config(map=chosen).getOrCreate()
+        if master.startswith("local"):  # functions in Python find what is installed here
+            session.sparkContext.pythonExec = sys.executable
+        return session, True
     except PySparkRuntimeError as error:
         if "JAVA_GATEWAY" not in str(error):
             raise

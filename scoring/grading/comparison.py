@@ -53,7 +53,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Mover:
-    """An enterprise whose grade changed, and what changed behind it."""
+    """An enterprise whose grade changed, and what changed behind it.
+
+    `unlisted`: ``before`` and ``after`` where that run listed no reasons of it.
+    """
 
     enterprise_id: str
     name: str
@@ -67,6 +70,7 @@ class Mover:
     basis_after: str
     ground: str
     changes: tuple[Change, ...]
+    unlisted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -225,6 +229,7 @@ def _step(grades: npt.NDArray[np.str_]) -> npt.NDArray[np.int64]:
 
 
 def _mover(was: Mapping[str, Any], now: Mapping[str, Any]) -> Mover:
+    sides = {"before": was, "after": now}
     return Mover(
         enterprise_id=now["enterprise_id"],
         name=now["name"],
@@ -238,6 +243,7 @@ def _mover(was: Mapping[str, Any], now: Mapping[str, Any]) -> Mover:
         basis_after=now["basis"],
         ground=now["basis_ground"] or "",
         changes=_changes(was["reasons"] or [], now["reasons"] or []),
+        unlisted=tuple(name for name, side in sides.items() if not side["reasons"]),
     )
 
 

@@ -3,6 +3,7 @@
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from models.cutoffs import GRADES
+from scoring.digests import table_sha256
 from scoring.errors import InputTableError
 from scoring.grading.policy import GradingPolicy
 
@@ -53,6 +55,16 @@ class GradeInputs:
             ("overrides", OVERRIDES),
         ):
             object.__setattr__(self, name, _keyed(getattr(self, name), name=name, schema=schema))
+
+    def to_dict(self) -> dict[str, Any]:
+        """What a run's manifest says of them: where grades differ, so does this."""
+        return {
+            "policy": self.policy.to_dict(),
+            "previous_run": self.previous_run,
+            "previous_sha256": table_sha256(self.previous),
+            "provincial_sha256": table_sha256(self.provincial),
+            "overrides": self.overrides.to_pylist(),
+        }
 
 
 def grades_for(table: pa.Table, ids: pa.Array) -> npt.NDArray[np.str_]:

@@ -1,6 +1,6 @@
 """A simulation or a comparison as tables that a person reads: one set of sheets, Excel or HTML."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -11,7 +11,7 @@ from models.cutoffs import GRADES
 from scoring.grading.comparison import Alarm, Change, Comparison, Mover
 from scoring.grading.movements import GROUPS, Movement
 from scoring.grading.simulation import Simulation
-from scoring.workbook import BASIS_ZH, STATEMENT_EN, STATEMENT_ZH
+from scoring.workbook import BASIS_ZH, NOT_LISTED, STATEMENT_EN, STATEMENT_ZH
 
 _SHOWN_IN_HTML = 300
 _WIDE = {
@@ -109,24 +109,27 @@ def report_html(report: Report) -> bytes:
     ).encode()
 
 
-def change_text(change: Change) -> str:
+def change_text(change: Change, *, unlisted: Collection[str] = ()) -> str:
     """One changed contribution: its points before and after, negative meaning risk.
 
-    未列入: not among the main reasons of that run.
+    未列入: not among the main reasons of that run. 未列出: that run listed no reasons of it
+    (`unlisted`: ``before``, ``after``).
     """
     points = [
-        "未列入" if told is None else f"{told:+.1f}" for told in (change.before, change.after)
+        f"{told:+.1f}" if told is not None else NOT_LISTED if side in unlisted else "未列入"
+        for side, told in (("before", change.before), ("after", change.after))
     ]
     return f"{change.zh} {points[0]} → {points[1]} 分"
 
 
 def mover_text(mover: Mover) -> str:
     """Why a grade changed: another basis with its ground, then the contributions."""
-    parts = [change_text(change) for change in mover.changes]
+    parts = [change_text(change, unlisted=mover.unlisted) for change in mover.changes]
     if mover.basis_before != mover.basis_after or mover.ground:
         told = f"{_basis(mover.basis_before)} → {_basis(mover.basis_after)}"
         parts.insert(0, f"依据 {told}" + (f"：{mover.ground}" if mover.ground else ""))
-    return "；".join(parts) or "概率越过分界"
+    nothing = "（主要原因未列出）" if len(mover.unlisted) == 2 else ""
+    return ("；".join(parts) or "概率越过分界") + nothing
 
 
 def alarm_text(alarm: Alarm) -> str:

@@ -7,6 +7,7 @@ inputs that no record kind carries.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Any
 
 import pandas as pd
@@ -17,6 +18,7 @@ from features.identifiers import valid_uscc
 from features.messages import Message
 from features.point_in_time import known_before
 from law.shapes import GRADES
+from scoring.digests import table_sha256
 from scoring.errors import StatementError, refuse
 from scoring.statutory.rules import FoodRules
 
@@ -72,6 +74,11 @@ class Statements:
     def none(cls) -> "Statements":
         """Nothing was handed in."""
         return cls(RESULTS.empty_table(), FACTS.empty_table())
+
+    @property
+    def sha256(self) -> str:
+        """Of everything handed in."""
+        return sha256((table_sha256(self.results) + table_sha256(self.facts)).encode()).hexdigest()
 
     def visible(self, as_of: date) -> "Statements":
         """What speaks of a day up to `as_of` and was handed in by its end, newest only."""

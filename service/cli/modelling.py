@@ -1,4 +1,4 @@
-"""`xinheng train | score`: from the archive to grades."""
+"""`xinheng train`: from the archive to a signed model."""
 
 from typing import Annotated
 
@@ -15,7 +15,6 @@ from service.settings import get_settings
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command("train")(train_command)
-    app.command("score")(score_command)
 
 
 def train_command(
@@ -62,16 +61,6 @@ def train_command(
         f"\n下一步 next: xinheng model compare {operations.champion_folder(settings).name} {name}"
         f"\n启用 to use it: xinheng model promote {name} --by 姓名 --reason 理由"
     )
-
-
-def score_command(
-    as_of: Annotated[str, typer.Option("--as-of", help="截至日期 / as-of day")],
-) -> None:
-    """为全部企业分级 / Grade every enterprise as of a day, with reasons."""
-    with progress_bar("分级 grade") as report:
-        run = operations.score(get_settings(), as_of=parse_day(as_of), progress=report)
-    print_run(run.manifest)
-    console.print(f"{run.grades_file}\n{run.folder / 'grades.xlsx'}")
 
 
 def print_metrics(trained: TrainedModels) -> None:

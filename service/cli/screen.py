@@ -7,7 +7,14 @@ from typing import Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
 console = Console()
@@ -20,6 +27,7 @@ _STEPS = {
     "archive": "归档 archive",
     "indicators": "指标 indicators",
     "train": "训练 train",
+    "context": "汇总 sums over all",
     "grade": "分级 grade",
     "write": "写出 write",
     "simulate": "模拟 simulate",
@@ -34,12 +42,19 @@ def progress_bar(title: str) -> Iterator[Callable[[str, int, int], None]]:
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
+        TextColumn("剩余 left"),
+        TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, transient=not console.is_terminal) as bar:
         task = bar.add_task(title, total=None)
+        current = ""
 
         def report(step: str, done: int, of: int) -> None:
+            nonlocal current
             label = _STEPS.get(step, step)
+            if step != current:  # what was finished before this call took no time in it
+                current = step
+                bar.reset(task, completed=done, total=of or None)
             bar.update(task, description=f"{title} · {label}", completed=done, total=of or None)
 
         yield report

@@ -172,6 +172,29 @@ grade = Table(
     Index(None, "load_id", "name"),
 )
 
+# One row an enterprise whose grade in a published run was worked out again after an event. Grades
+# are null where it was not in the run before, or left it. `is_complete` says that everybody whose
+# records changed up to `archive_build` was graded again with it, and not one enterprise alone.
+grade_change = Table(
+    "grade_change",
+    metadata,
+    Column("change_id", Integer, primary_key=True, autoincrement=True),
+    Column("load_id", ForeignKey("run.load_id"), nullable=False),
+    Column("enterprise_id", _ENTERPRISE_ID, nullable=False),
+    Column("changed_at", DateTime, nullable=False),
+    Column("changed_by", String(100), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("as_of", Date, nullable=False),
+    Column("archive_build", String(64), nullable=False),
+    Column("delta", String(200), nullable=False),  # the folder beside the run
+    Column("is_complete", Boolean, nullable=False),
+    Column("grade_before", String(1)),
+    Column("grade_after", String(1)),
+    Column("probability_before", Float),
+    Column("probability_after", Float),
+    Index(None, "load_id", "enterprise_id"),
+)
+
 # The last link of a hash chain; whoever adds a link locks its row first.
 chain_head = Table(
     "chain_head",

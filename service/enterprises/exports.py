@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from features.workbook import Sheet, workbook_bytes
-from scoring.workbook import STATEMENT_EN, STATEMENT_ZH, reason_text
+from scoring.workbook import STATEMENT_EN, STATEMENT_ZH, reasons_text
 from service.console.words import label, word
 from service.enterprises.repository import Row
 
@@ -62,7 +62,6 @@ def workbook(rows: Iterable[Row], *, run_id: str, as_of: date) -> bytes:
 
 
 def _cells(row: Row) -> list[Any]:
-    reasons = json.loads(row["reasons"])
     return [
         row["enterprise_id"],
         row["name"],
@@ -74,7 +73,7 @@ def _cells(row: Row) -> list[Any]:
         row["basis_ground"],
         None if row["probability"] is None else round(row["probability"], 4),
         row["points"],
-        "；".join(reason_text(reason) for reason in reasons),
+        reasons_text(json.loads(row["reasons"])),
     ]
 
 

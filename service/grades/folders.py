@@ -15,6 +15,8 @@ from service.errors import RunUnusableError, UnknownRunError
 
 GRADES = "grades.parquet"
 MANIFEST = "manifest.json"
+# Beside the folder of a run: enterprises graded again after an event.
+DELTAS = ".deltas"
 
 
 @dataclass(frozen=True)
@@ -99,4 +101,5 @@ def run_names(runs_dir: Path) -> list[str]:
     if not runs_dir.is_dir():
         return []
     inside = (path for path in runs_dir.iterdir() if path.is_dir())
-    return sorted((path.name for path in inside if not path.name.startswith(".")), reverse=True)
+    names = (path.name for path in inside if path.suffix != DELTAS)
+    return sorted((name for name in names if not name.startswith(".")), reverse=True)

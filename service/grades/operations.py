@@ -1,6 +1,7 @@
 """Publish a run: its grades become what the console shows and the API answers; or withdraw it."""
 
 import json
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pyarrow.parquet as pq
 from sqlalchemy.orm import Session
 
 from features.engine import Engine
+from models.cutoffs import GRADES as LETTERS
 from scoring.errors import refuse_unsigned
 from scoring.statutory import COLUMNS
 from service.db.arrow import arrow_schema_of
@@ -86,7 +88,7 @@ def publish_run(
     session.commit()
     with Engine(threads=1) as engine:
         for batch in grades.iter_batches(batch_size=_BATCH_ROWS):
-            rows = _rows(engine, pa.Table.from_batches([batch]), load_id=load_id)
+            rows = database_rows(engine, pa.Table.from_batches([batch]), load_id=load_id)
             repository.add_grades(session, rows)
             session.commit()
     repository.switch_to(session, load_id, published_at=published_at)
@@ -152,21 +154,27 @@ def _summary(
     found: RunFolder, earlier_id: str | None, *, law_overlay: Path | None
 ) -> dict[str, Any]:
     """Counts that the overview shows, so that it need not count a million rows each time."""
-    table = found.grades(_COUNTED)
+    counters: dict[str, Counter[str]] = {column: Counter() for column in _COUNTED}
+    both: Counter[tuple[str | None, str]] = Counter()
+    # In batches: a province's grades are never in memory at once.
+    grades = pq.ParquetFile(found.folder / GRADES)
+    for batch in grades.iter_batches(batch_size=_BATCH_ROWS, columns=list(_COUNTED)):
+        part = pa.Table.from_batches([batch])
+        for column, counter in counters.items():
+            counter.update(_counts(part, column))
+        pairs = part.group_by(["area_code", "grade"]).aggregate([("grade", "count")])
+        for row in pairs.to_pylist():
+            both[row["area_code"], row["grade"]] += row["grade_count"]
+    ordered = sorted(both.items(), key=lambda item: (item[0][0] is None, item[0]))
     return {
         "unconfirmed_law": found.manifest.get("unconfirmed_law", []),
         "comparison": comparison_summary(found, earlier_id, law_overlay=law_overlay),
         "unconfirmed_statutory_law": found.manifest.get("unconfirmed_statutory_law", []),
         "law_on": found.manifest.get("law_on", found.manifest["as_of"]),
         "sectors": found.manifest.get("sectors", {}),
-        **{f"by_{column}": _counts(table, column) for column in _COUNTED},
-        "by_area_and_grade": [
-            [row["area_code"], row["grade"], row["grade_count"]]
-            for row in table.group_by(["area_code", "grade"])
-            .aggregate([("grade", "count")])
-            .sort_by([("area_code", "ascending"), ("grade", "ascending")])
-            .to_pylist()
-        ],
+        "explained": found.manifest.get("explained", list(LETTERS)),
+        **{f"by_{column}": dict(counter) for column, counter in counters.items()},
+        "by_area_and_grade": [[area, grade, count] for (area, grade), count in ordered],
     }
 
 
@@ -175,7 +183,7 @@ def _counts(table: pa.Table, column: str) -> dict[str, int]:
     return {row["values"] or "": row["counts"] for row in counted}
 
 
-def _rows(engine: Engine, grades: pa.Table, *, load_id: int) -> pa.Table:
+def database_rows(engine: Engine, grades: pa.Table, *, load_id: int) -> pa.Table:
     """Columns and types of the database; reasons and statutory results as JSON text."""
     schema = arrow_schema_of(grade)
     for name in set(schema.names) - set(grades.column_names) - {"load_id", "statutory"}:

@@ -21,11 +21,11 @@ from models.label_files import load_label
 from models.report_tables import ReportPart
 from models.scoring_model import GENERAL
 from models.splits import add_months
-from scoring.batch import DISTRIBUTION
 from scoring.double_random.campaign import DRAW, SELECTED
 from scoring.double_random.documents import DrawRecord
 from scoring.drift import RunOutcome, compare_runs, load_thresholds
 from scoring.drift_report import drift_parts
+from scoring.run_folder import DISTRIBUTION
 from service.campaigns.errors import RunChangedError
 from service.campaigns.operations import round_states
 from service.campaigns.store import frozen_folder

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from features.intake import ImportReport
-from scoring.batch import Run
 from scoring.double_random import PlanWishes, ReadOut
+from scoring.run_folder import Run
 from service.campaigns.operations import (
     DrawnRound,
     HandInPaths,

@@ -1,6 +1,7 @@
 """Errors of the monthly job."""
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 from service.errors import ServiceError
@@ -14,6 +15,18 @@ class NothingToImportError(ServiceError, LookupError):
         super().__init__(
             f"{named} 中没有任何映射认得的文件。请核对文件夹，或用 --source 指明来源。",
             f"No mapping reads any file of {named}. Check the folder, or name the --source.",
+        )
+
+
+class FutureDayError(ServiceError, ValueError):
+    """An as-of day that is still to come."""
+
+    def __init__(self, as_of: date, *, today: date) -> None:
+        super().__init__(
+            f"截至日期 {as_of} 晚于今天（{today}），届时的记录尚不存在。"
+            f"请改为不晚于今天的日期：xinheng score --as-of {today}",
+            f"The as-of day {as_of} is after today ({today}); its records do not exist yet."
+            f" Choose a day not after today: xinheng score --as-of {today}",
         )
 
 

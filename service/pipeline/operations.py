@@ -5,7 +5,7 @@ The command line, the demonstration and later the worker call these; nothing her
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -26,9 +26,12 @@ from models.config import load_config
 from models.register import State
 from models.train import train
 from models.trained import TrainedModels
-from scoring.batch import Run, grade_population
+from scoring.batch import grade_population
+from scoring.grader import EXPLAINED
+from scoring.outputs import ExcelChoice
+from scoring.run_folder import Run
 from service.campaigns.draws import read_draws
-from service.clock import utc_now
+from service.clock import office_day, utc_now
 from service.db.connection import Database
 from service.grades.inputs import gather_inputs
 from service.grades.operations import publish_run
@@ -37,8 +40,8 @@ from service.listings.operations import refresh_listings
 from service.model_registry.operations import champion as champion
 from service.model_registry.operations import champion_folder as champion_folder
 from service.model_registry.operations import register_trained
-from service.pipeline.engines import open_engine
-from service.pipeline.errors import NothingToImportError
+from service.pipeline.engines import DUCKDB, open_engine, open_named_engine
+from service.pipeline.errors import FutureDayError, NothingToImportError
 from service.security.secrets import read_secret
 from service.settings import Settings
 from service.statutory.store import read_statements
@@ -209,14 +212,42 @@ def train_models(
     return Training(trained, folder, state)
 
 
+@dataclass(frozen=True)
+class ScoreOptions:
+    """How a batch is run; see :func:`scoring.batch.grade_population`.
+
+    `publish` makes the run the one that the console and the API read.
+    """
+
+    explained: frozenset[str] = EXPLAINED
+    excel: ExcelChoice = field(default_factory=ExcelChoice)
+    engine: str = DUCKDB
+    afresh: bool = False
+    publish: bool = True
+
+
 def score(
-    settings: Settings, *, as_of: date, law_on: date | None = None, progress: Progress = silent
+    settings: Settings,
+    *,
+    as_of: date,
+    law_on: date | None = None,
+    options: ScoreOptions | None = None,
+    progress: Progress = silent,
 ) -> Run:
-    """Grade every enterprise as of a day and publish the run to the console and the API."""
+    """Grade every enterprise as of a day and publish the run to the console and the API.
+
+    Raises
+    ------
+    FutureDayError
+        The day is still to come.
+    """
+    options, now = options or ScoreOptions(), utc_now()
+    if as_of > office_day(now):
+        raise FutureDayError(as_of, today=office_day(now))
     archive, model = open_archive(settings.archive_dir), champion(settings)
     with open_database(settings) as database:
-        inputs = gather_inputs(settings, database, as_of=as_of, at=utc_now())
-    with open_engine(settings) as engine:
+        inputs = gather_inputs(settings, database, as_of=as_of, at=now)
+    with open_named_engine(settings, options.engine) as engine:
         run = grade_population(
             engine,
             archive,
@@ -224,14 +255,20 @@ def score(
             as_of=as_of,
             region=settings.region,
             runs_dir=settings.runs_dir,
-            created_at=utc_now(),
+            created_at=now,
             law_on=law_on,
             inputs=inputs,
             statements=read_statements(settings.statutory_dir),
+            explained=options.explained,
+            excel=options.excel,
+            afresh=options.afresh,
             progress=progress,
         )
-    progress("publish", 0, 1)
-    with open_database(settings) as database, database.writing() as session:
-        publish_run(session, run.folder, published_at=utc_now(), law_overlay=settings.law_overlay)
-    progress("publish", 1, 1)
+    if options.publish:
+        progress("publish", 0, 1)
+        with open_database(settings) as database, database.writing() as session:
+            publish_run(
+                session, run.folder, published_at=utc_now(), law_overlay=settings.law_overlay
+            )
+        progress("publish", 1, 1)
     return run

@@ -41,7 +41,7 @@ ALL = (WAIT, LONGER_WAIT, ACT, QUIET)
 
 @pytest.fixture(scope="module")
 def cut(trained: TrainedModels) -> CutOffs:
-    scores = trained.scoring.score(MATRIX, PROFILE, explained=False)
+    scores = trained.scoring.rate(MATRIX, PROFILE)
     target = {"A": 600, "B": 250, "C": 100, "D": 50}
     day = date(2024, 12, 31)
     return choose_cut_offs(scores.probability, target_per_mille=target, as_of=day)
@@ -50,7 +50,7 @@ def cut(trained: TrainedModels) -> CutOffs:
 def test_advice_is_what_the_model_says_of_the_changed_values(
     trained: TrainedModels, cut: CutOffs
 ) -> None:
-    scores = trained.scoring.score(MATRIX, PROFILE, explained=False)
+    scores = trained.scoring.rate(MATRIX, PROFILE)
     riskiest = np.argsort(-scores.probability)[:12]
     matrix, profile = MATRIX.take(pa.array(riskiest)), PROFILE.take(pa.array(riskiest))
     told = advise(trained.scoring, matrix, profile, changes=ALL, cut_offs=cut)
@@ -64,7 +64,7 @@ def test_advice_is_what_the_model_says_of_the_changed_values(
                 for name, best in change.best.items():
                     column = pa.array([min(after[name][0].as_py(), best)], pa.float64())
                     after = after.set_column(after.column_names.index(name), name, column)
-            again = trained.scoring.score(after, profile.slice(row, 1), explained=False)
+            again = trained.scoring.rate(after, profile.slice(row, 1))
             assert again.probability[0] == outcome.probability
         if one.smallest:
             assert one.smallest.grade < one.now.grade

@@ -83,7 +83,7 @@ def test_an_exported_card_scores_as_the_model(
 def test_the_exported_points_are_those_of_the_service(trained: TrainedModels) -> None:
     values = values_of(200, seed=63)
     nobody = pa.table({"is_food": [False] * 200, "is_special_equipment": [False] * 200})
-    scores = trained.scoring.score(matrix_of(values), nobody, explained=False)
+    scores = trained.scoring.rate(matrix_of(values), nobody)
     rows, scale = pd.DataFrame(values, columns=list(NAMES)), trained.scoring.points_scale
     told = [by_table(trained.scoring.scorecard, row, scale=scale) for _, row in rows.iterrows()]
     assert told == scores.points.tolist()
@@ -102,8 +102,7 @@ def test_one_row_scores_as_in_the_batch_and_explains_itself_alike(trained: Train
 def test_explained_later_is_explained_alike(trained: TrainedModels) -> None:
     matrix, profile = matrix_of(values_of(80, seed=64)), profile_of(80, seed=65)
     eager = trained.scoring.score(matrix, profile)
-    lazy = trained.scoring.score(matrix, profile, explained=False)
-    assert len(lazy.contributions) == 0
+    lazy = trained.scoring.rate(matrix, profile)
     assert (lazy.log_odds == eager.log_odds).all()
     rows = np.array([77, 3, 12])
     base, contributions = trained.scoring.explain(matrix, lazy, rows=rows)

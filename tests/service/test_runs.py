@@ -133,7 +133,7 @@ def test_the_page_of_runs_shows_what_changed(office: Office) -> None:
     assert "xinheng score" in open_page(browser, "/runs")
     two_months(office)
     page = open_page(browser, "/runs")
-    for text in ("原 B", "↑ 1", "B → D", "近24个月行政处罚次数 未列入 → -31.5 分", "跨两级以上"):
+    for text in ("原 B", "↑ 1", "B → D", "近24个月行政处罚次数 未列出 → -31.5 分", "跨两级以上"):
         assert text in page, text
     assert "分级完成后发布" in page
     overview = open_page(browser, "/")

@@ -129,7 +129,7 @@ def test_two_months_side_by_side(graded: Graded) -> None:
     assert [alarm.code for alarm in found.alarms] == ["two_steps"]
     assert 0 < found.psi < 0.1
     page = report_html(comparison_report(found, facts=[])).decode()
-    assert "行政处罚 未列入 → -9.0 分" in page
+    assert "行政处罚 未列出 → -9.0 分" in page
     kept = found.to_dict(most_movers=0)
     assert kept["riskier"] == ()
 

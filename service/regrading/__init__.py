@@ -1,0 +1,1 @@
+"""Grades of single enterprises after an event, equal to what the batch would give."""
