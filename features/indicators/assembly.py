@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import ibis
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -154,7 +155,7 @@ class Plan:
             enterprise_ids=enterprise_ids,
             in_memory=few,
         )
-        own = engine.fetch(self.parts[_OWN].query, few=few)
+        own = _in_order(engine.fetch(self.parts[_OWN].query, few=few))
         columns: dict[str, Any] = dict(zip(own.column_names, own.columns, strict=True))
         for source, part in self.parts.items():
             if source == _OWN:
@@ -194,6 +195,15 @@ class Plan:
             for new, old in self.shared[key].items():
                 columns[new] = table[old].take(places)
         return columns
+
+
+def _in_order(rows: pa.Table) -> pa.Table:
+    """Sorted by identity. Numbers mostly follow it, and are sorted faster than texts."""
+    rows = rows.take(pa.array(np.argsort(rows[ENTERPRISE_NO].to_numpy())))
+    ids = rows[IDENTITY].combine_chunks()
+    if not pc.all(pc.less_equal(ids[:-1], ids[1:]), min_count=0).as_py():
+        rows = rows.take(pc.sort_indices(ids))
+    return rows
 
 
 def make_plan(
@@ -268,7 +278,6 @@ def _make_part(
         status = counted[names[STATUS]]
         counted = counted.filter(status.isnull() | status.notin(GONE))
     query = chosen(counted)
-    ordered = query.order_by(IDENTITY) if source == _OWN else query
     spans = None if source == _OWN else Spans.of(list(names), rows)  # type: ignore[arg-type]
     by_span = None
     if spans is not None:
@@ -280,7 +289,7 @@ def _make_part(
             engine.prepare(chosen(windowed)),
         )
     return Part(
-        engine.prepare(ordered),
+        engine.prepare(query),
         frozenset(read.kinds),
         tuple(values),
         engine.to_arrow(absent),
