@@ -72,24 +72,33 @@ class Columns:
         return self.table[self.names[leaf]]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Part:
-    """The query of one source, and what an enterprise without its records has.
+    """What one source says of an enterprise, and what is said of one without its records.
 
-    `by_span` gives the same as `query`, faster for many enterprises; None for most sources.
+    `by_span` gives the same as `expression`, faster for many enterprises; None for most sources.
     """
 
-    query: Query
+    expression: Any
     kinds: frozenset[str]
     columns: tuple[str, ...]
     absent: pa.Table
     by_span: "BySpan | None" = None
+    _query: Query | None = None
 
     def rows(self, engine: AnyEngine, *, few: bool) -> pa.Table:
         """One row per enterprise with records of the source."""
-        if few or self.by_span is None:
-            return engine.fetch(self.query, few=few)
-        return self.by_span.rows(engine)
+        if self.by_span is not None and not few:
+            return self.by_span.rows(engine)
+        if self._query is None:  # the longest to write of all, and not everybody needs it
+            self._query = engine.prepare(self.expression)
+        return engine.fetch(self._query, few=few)
+
+    @property
+    def types(self) -> dict[str, pa.DataType]:
+        """Of its columns."""
+        schema = self.expression.schema().to_pyarrow()
+        return {name: schema.field(name).type for name in self.columns}
 
     def beside(self, numbers: Any, rows: pa.Table) -> dict[str, Any]:
         """The columns of `rows` for the enterprises with these numbers."""
@@ -155,7 +164,7 @@ class Plan:
             enterprise_ids=enterprise_ids,
             in_memory=few,
         )
-        own = _in_order(engine.fetch(self.parts[_OWN].query, few=few))
+        own = _in_order(self.parts[_OWN].rows(engine, few=few))
         columns: dict[str, Any] = dict(zip(own.column_names, own.columns, strict=True))
         for source, part in self.parts.items():
             if source == _OWN:
@@ -289,7 +298,7 @@ def _make_part(
             engine.prepare(chosen(windowed)),
         )
     return Part(
-        engine.prepare(query),
+        query,
         frozenset(read.kinds),
         tuple(values),
         engine.to_arrow(absent),
@@ -344,7 +353,7 @@ def _add_mixed(
     """The query of what compares sources, or the enterprise with others."""
     types: dict[str, pa.DataType] = {ENTERPRISE_NO: pa.int64()}
     for part in plan.parts.values():
-        types |= {item.name: item.type for item in part.query.schema if item.name in part.columns}
+        types |= part.types
     overall = {leaf: name for leaf, name in names.items() if isinstance(leaf, Overall)}
     inputs = {
         name: pa.int64() if isinstance(leaf, Shared) else types[name]
