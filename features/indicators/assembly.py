@@ -13,6 +13,7 @@ import ibis
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from features.catalogue import ENTERPRISE_NO
 from features.engine import AnyEngine, Query
@@ -34,6 +35,8 @@ _MIXED = "mixed"
 _WINDOWED = "windowed"
 # Fewer enterprises than this are read into memory once; sources without records are then skipped.
 _FEW = 1_000
+# A table of numbers may be this many times as long as there are numbers.
+_CLOSE = 16
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,7 @@ class Part:
 
     def beside(self, numbers: Any, rows: pa.Table) -> dict[str, Any]:
         """The columns of `rows` for the enterprises with these numbers."""
-        places = pc.index_in(numbers, rows[ENTERPRISE_NO].combine_chunks())
+        places = _places(numbers.to_numpy(), rows[ENTERPRISE_NO].to_numpy())
         missing, taken = places.is_null(), rows.select(self.columns).take(places)
         found = {}
         for name in self.columns:
@@ -204,6 +207,23 @@ class Plan:
             for new, old in self.shared[key].items():
                 columns[new] = table[old].take(places)
         return columns
+
+
+def _places(numbers: NDArray[np.int64], among: NDArray[np.int64]) -> pa.Array:
+    """Where each number stands in `among`; null where it does not.
+
+    Numbers of a range follow one another closely: a table of them is looked up faster than a hash.
+    """
+    if not len(among):
+        return pa.nulls(len(numbers), pa.int64())
+    first, last = among.min(), among.max()
+    if last - first > _CLOSE * len(among):
+        return pc.index_in(pa.array(numbers), pa.array(among))
+    place_of = np.full(last - first + 1, -1)
+    place_of[among - first] = np.arange(len(among))
+    inside = (numbers >= first) & (numbers <= last)
+    places = np.where(inside, place_of[np.where(inside, numbers - first, 0)], -1)
+    return pa.array(places, mask=places < 0)
 
 
 def _in_order(rows: pa.Table) -> pa.Table:
