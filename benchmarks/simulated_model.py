@@ -22,10 +22,11 @@ from features.engine import Engine
 from features.indicators import catalogue, definitions_hash
 from features.profile import build_profile
 from models import artefact
-from models.columns import SECTORS, matrix_values
+from models.columns import matrix_values
 from models.config import TrainingConfig, load_config
 from models.cutoffs import choose_cut_offs
-from models.scoring_model import ScoringModel
+from models.scoring_model import GENERAL, ScoringModel
+from models.sectors import memberships
 from models.signing import create_key, load_private, trusted_keys
 from models.splits import Cohort, Window
 from models.train import train_on
@@ -52,16 +53,16 @@ def _train(archive: Archive, folder: Path) -> None:
             engine, archive, as_of=LAST_DAY, range_no=0, enterprise_ids=ids, names=CHOSEN
         )
         profile = build_profile(engine, archive, as_of=LAST_DAY, range_no=0, enterprise_ids=ids)
-    members = {"general": np.ones(matrix.num_rows, dtype=bool)}
-    for sector in SECTORS:
-        members[sector] = profile[f"is_{sector}"].to_numpy(zero_copy_only=False)
+    config = _config()
+    members = {GENERAL: np.ones(matrix.num_rows, dtype=bool)}
+    members |= memberships(config.sectors, matrix, profile)
     cohorts = {
         model: [_cohort(matrix.filter(pa.array(mask)), seed=_SEED + place)]
         for place, (model, mask) in enumerate(members.items())
     }
     indicators = [row for row in catalogue() if row.name in set(CHOSEN)]
     trained = train_on(
-        cohorts, indicators=indicators, config=_config(), definitions=definitions_hash()
+        cohorts, indicators=indicators, config=config, definitions=definitions_hash()
     )
     cut = choose_cut_offs(
         trained.scoring.rate(matrix, profile).probability,
