@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from features.indicators.formulas import KEY_WORDS
+from features.messages import Message
 from service.cli.screen import console, parse_day, print_table
 from service.clock import office_day, utc_now
 from service.settings import get_settings
@@ -11,16 +13,9 @@ from service.settings import get_settings
 # What a person reads who asks for one; thousands go to the delta only.
 _MOST_SHOWN = 50
 _KEYS = {
-    "legal_representative": "同一法定代表人",
-    "main_shareholder": "同一主要股东",
-    "address": "同一地址",
-    "map_cell": "同一地块",
-    "map_block": "邻近地块",
-    "industry": "同行业",
-    "industry_division": "同行业大类",
-    "area": "同辖区",
-    "category": "同许可类别",
-    "maintenance_firm": "同一维保单位",
+    **KEY_WORDS,
+    "category": Message("同许可类别", "licence category"),
+    "maintenance_firm": Message("同一维保单位", "maintenance firm"),
 }
 
 
@@ -79,11 +74,13 @@ def regrade_command(
         f" · 退出 left {len(done.left)}"
     )
     if done.also_affected:
-        named = "、".join(_KEYS.get(key, key) for key in done.also_affected)
+        words = [_KEYS[key] for key in done.also_affected]
+        zh = "、".join(dict.fromkeys(word.zh for word in words))
+        en = ", ".join(dict.fromkeys(word.en for word in words))
         console.print(
-            f"其他企业的等级可能经由以下关系略有变动，下次全量分级时更新：{named}\n"
+            f"其他企业的等级可能经由以下关系略有变动，下次全量分级时更新：{zh}\n"
             f"Through these keys other grades may move a little until the next batch:"
-            f" {', '.join(done.also_affected)}"
+            f" {en}"
         )
     if done.delta is not None:
         console.print(str(done.delta), markup=False, soft_wrap=True)
