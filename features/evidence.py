@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from features.catalogue import RecordKind, record_kinds
 from features.engine import AnyEngine, Query
-from features.indicators.records import ArchiveTables, bind_records, stored
+from features.indicators.records import ArchiveTables, fetch_by_kind, stored
 
 _WANTED = "evidence_wanted"
 _SCHEMA = pa.schema(
@@ -50,20 +50,16 @@ def lookup(
         return _SCHEMA.empty_table()
     queries = engine.once("evidence", lambda: _queries(engine))
     engine.bind(_WANTED, wanted, columns=["record_id"])
-    few = enterprise_ids is not None
-    silent = bind_records(
+    found = fetch_by_kind(
         engine,
         archive,
         queries,
+        schema=_SCHEMA,
+        few=enterprise_ids is not None,
         range_no=range_no,
         enterprise_ids=enterprise_ids,
-        in_memory=few,
-        with_provenance=True,
     )
-    found = [engine.fetch(query, few=few) for kind, query in queries.items() if kind not in silent]
-    return pa.concat_tables([_SCHEMA.empty_table(), *[t.cast(_SCHEMA) for t in found]]).sort_by(
-        "record_id"
-    )
+    return found.sort_by("record_id")
 
 
 def _queries(engine: AnyEngine) -> dict[str, Query]:

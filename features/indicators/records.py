@@ -10,7 +10,7 @@ import ibis
 import pyarrow as pa
 
 from features.catalogue import ENTERPRISE_NO, SEQUENCE, arrow_schema
-from features.engine import AnyEngine, Source
+from features.engine import AnyEngine, Query, Source
 from features.indicators.moment import Moment
 from features.point_in_time import visible
 
@@ -128,6 +128,33 @@ def bind_records(
         if rows == 0:
             silent.add(kind)
     return frozenset(silent)
+
+
+def fetch_by_kind(
+    engine: AnyEngine,
+    archive: ArchiveTables,
+    queries: Mapping[str, Query],
+    *,
+    schema: pa.Schema,
+    few: bool,
+    range_no: int | None = None,
+    enterprise_ids: Sequence[str] | None = None,
+) -> pa.Table:
+    """The rows that a query a record kind gives, provenance there, one below the other.
+
+    `few` reads the records into memory first and leaves kinds without any out.
+    """
+    silent = bind_records(
+        engine,
+        archive,
+        queries,
+        range_no=range_no,
+        enterprise_ids=enterprise_ids,
+        in_memory=few,
+        with_provenance=True,
+    )
+    found = [engine.fetch(query, few=few) for kind, query in queries.items() if kind not in silent]
+    return pa.concat_tables([schema.empty_table(), *[table.cast(schema) for table in found]])
 
 
 def stored(kind: str, *, with_provenance: bool) -> Any:

@@ -16,7 +16,7 @@ from features.build import EVIDENCE
 from features.catalogue import SEQUENCE, record_kinds
 from features.engine import AnyEngine, Query
 from features.indicators import catalogue
-from features.indicators.records import ArchiveTables, bind_records, stored
+from features.indicators.records import ArchiveTables, fetch_by_kind, stored
 from features.indicators.windows import months_before
 from features.messages import Message
 from features.point_in_time import visible
@@ -68,22 +68,19 @@ def count_hits(
     require_known(rules)
     key = ("statutory", repr(rules), as_of)
     queries = engine.once(key, lambda: _queries(engine, rules, as_of=as_of))
-    few = enterprise_ids is not None and len(enterprise_ids) < _FEW
-    silent = bind_records(
+    of_records = fetch_by_kind(
         engine,
         archive,
         queries,
+        schema=HITS,
+        few=enterprise_ids is not None and len(enterprise_ids) < _FEW,
         range_no=range_no,
         enterprise_ids=enterprise_ids,
-        in_memory=few,
-        with_provenance=True,
     )
-    found = [engine.fetch(query, few=few) for kind, query in queries.items() if kind not in silent]
     of_indicators = _indicator_hits(
         engine, archive, rules, matrix=matrix, range_no=range_no, enterprise_ids=enterprise_ids
     )
-    tables = [HITS.empty_table(), *[table.cast(HITS) for table in found], of_indicators]
-    return pa.concat_tables(tables)
+    return pa.concat_tables([of_records, of_indicators])
 
 
 def require_known(rules: Sequence[RecordRule]) -> None:
