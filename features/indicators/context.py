@@ -269,11 +269,15 @@ def _together(pieces: Sequence[pa.Table | Path]) -> pa.Table:
 
 
 def _add_up(table: pa.Table, *, by: str | None) -> pa.Table:
-    """Sum every column, per value of the key if there is one."""
+    """Sum every column, per value of the key if there is one, in its order.
+
+    Grouping has no order of its own, and what is kept of it must be the same bytes every time.
+    """
     keys = [] if by is None else [by]
     names = [name for name in table.column_names if name != by]
     sums = table.group_by(keys).aggregate([(name, "sum") for name in names])
-    return sums.select([*keys, *[f"{name}_sum" for name in names]]).rename_columns([*keys, *names])
+    sums = sums.select([*keys, *[f"{name}_sum" for name in names]]).rename_columns([*keys, *names])
+    return sums if by is None else sums.sort_by(by)
 
 
 def _negated(table: pa.Table) -> pa.Table:
