@@ -38,6 +38,8 @@ class Engine(AnyEngine):
         self._native.execute("load parquet")
         # An archive's files never change, and one enterprise is looked up in many of them.
         self._native.execute("set parquet_metadata_cache = true")
+        # Commands show progress of their own, and what they print may be read by a program.
+        self._native.execute("set enable_progress_bar = false")
         self._ibis = ibis.duckdb.from_connection(self._native)
         self._statements: dict[str, Any] = {}
         # Names that stand for a table in memory.

@@ -1,6 +1,11 @@
 """One enterprise's archive on the terminal: four sections, then who corrected what."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from rich.markup import escape
+from rich.padding import Padding
+from rich.text import Text
 
 from features.archive.view import EnterpriseView
 from features.catalogue import record_kinds
@@ -23,24 +28,23 @@ def print_archive(view: EnterpriseView) -> None:
         asked += f" · 按 {view.known} 所知 as known by {view.known}"
     corrected = {history.record_id for history in view.histories}
     for section, (zh, en) in SECTIONS.items():
-        rows = [
-            (
-                str(record["event_on"]),
-                record_kinds()[record["kind"]].zh,
-                escape(reference_text(record["kind"], record)),
-                escape(content_text(record["kind"], record)),
-                escape(record["source"]),
-                f"{record['record_id']}{' *' if record['record_id'] in corrected else ''}",
-            )
-            for record in view.sections[section]
-        ]
-        title = f"{zh} {en} · {asked}"
-        if not rows:
-            console.print(f"{title}\n  {NO_RECORD}\n")
-            continue
-        headers = ["日期 on", "种类 kind", "文号 reference", "内容 content", "来源 source"]
-        print_table(title, [*headers, "记录编号 record"], rows)
+        console.print(f"[bold]{zh} {en}[/bold] · {asked}", highlight=False)
+        if not view.sections[section]:
+            console.print(f"  {NO_RECORD}")
+        for record in view.sections[section]:
+            _print_record(record, is_corrected=record["record_id"] in corrected)
+        console.print()
     _print_corrections(view)
+
+
+def _print_record(record: Mapping[str, Any], *, is_corrected: bool) -> None:
+    """Two paragraphs, since no table leaves room for the content on a terminal of 80 columns."""
+    kind = record["kind"]
+    told = [record["event_on"], record_kinds()[kind].zh, reference_text(kind, record)]
+    told += [record["source"], f"{record['record_id']}{' *' if is_corrected else ''}"]
+    head = Text("  ".join(str(part) for part in told if part))
+    console.print(Padding(head, (0, 0, 0, 2)))
+    console.print(Padding(Text(content_text(kind, record)), (0, 0, 0, 6)))
 
 
 def _print_corrections(view: EnterpriseView) -> None:
