@@ -1,5 +1,6 @@
 """The default engine: DuckDB in this process."""
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,9 @@ import ibis
 import pyarrow as pa
 
 from features.engine.interface import AnyEngine, Between, Only, Query, Source, chosen_rows
+
+# Said to whoever runs a command; the copy is of few rows and wanted: see `Engine.fetch`.
+warnings.filterwarnings("ignore", message="Arrow output on a DB-API result")
 
 # Beyond this many values wanted, a join is faster than a list of constants.
 _MOST_CONSTANTS = 100
