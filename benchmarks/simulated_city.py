@@ -128,9 +128,8 @@ def city_of(enterprises: int, seed: int, *, config: TrainingConfig) -> Iterator[
         yield City(training, reader.read(plan.test), at_start["true_probability"])
 
 
-def judge(enterprises: int, seed: int) -> pd.DataFrame:
+def judge(enterprises: int, seed: int, *, config: TrainingConfig) -> pd.DataFrame:
     """Train on earlier windows, compare on the last year."""
-    config = load_config("default")
     with city_of(enterprises, seed, config=config) as city:
         scoring = train_on(city.training, indicators=catalogue(), config=config).scoring
         test = {name: one for name, one in city.test.items() if name in scoring.calibrations}
@@ -148,9 +147,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--enterprises", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=20261031)
+    parser.add_argument("--config", default="default", help="of models/configs, or a file")
     asked = parser.parse_args()
     print(f"SIMULATED city of {asked.enterprises} enterprises, seed {asked.seed}")
-    print(markdown(judge(asked.enterprises, asked.seed).round(3)))
+    table = judge(asked.enterprises, asked.seed, config=load_config(asked.config))
+    print(markdown(table.round(3)))
 
 
 if __name__ == "__main__":
