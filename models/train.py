@@ -18,17 +18,17 @@ from features.archive import Archive
 from features.engine import Engine
 from features.indicators import catalogue, definitions_hash
 from law import NATIONWIDE
-from models.cohorts import keep_usable, open_reader, population, require_testable
-from models.columns import CatalogueRow, remember
-from models.config import TrainingConfig
-from models.cutoffs import choose_cut_offs, target_shares
-from models.fitting import Cohorts, Fitted, fit_models
+from models.configs.training import TrainingConfig
+from models.fitting.fitting import Cohorts, Fitted, fit_models
+from models.labels.cohorts import keep_usable, open_reader, population, require_testable
+from models.labels.splits import Cohort, join_cohorts, plan_windows, require_purged
+from models.learning.columns import CatalogueRow, remember
+from models.learning.scorecard import bin_shares
 from models.progress import Progress, Steps, Tell, silent
-from models.reporting import report_on_test
-from models.scorecard import bin_shares
-from models.scoring_model import GENERAL, ScoringModel
-from models.splits import Cohort, join_cohorts, plan_windows, require_purged
-from models.study import make_study
+from models.rating.cutoffs import choose_cut_offs, target_shares
+from models.rating.scoring_model import GENERAL, ScoringModel
+from models.study.reporting import report_on_test
+from models.study.study import make_study
 from models.trained import TrainedModels
 
 # Fitting and scoring steps that a person waiting is told of, beside one per as-of day.
@@ -63,9 +63,9 @@ def train(
         Called as ``progress(step, done, total)``.
     draws
         Who was drawn in the office's campaigns, and with what probability; see
-        :mod:`models.inclusion`.
+        :mod:`models.labels.inclusion`.
     full_card
-        Also make the study of :mod:`models.study`: several times the work.
+        Also make the study of :mod:`models.study.study`: several times the work.
 
     Raises
     ------
@@ -180,7 +180,7 @@ def train_on(
     OverlappingWindowError
         A cohort ends, or is known, after the test's as-of day.
     CohortError, SingleClassError
-        See :func:`models.fitting.fit_models`.
+        See :func:`models.fitting.fitting.fit_models`.
     """
     for model, held in (test or {}).items():
         require_purged([cohort.window for cohort in cohorts.get(model, ())], held.window)

@@ -17,10 +17,10 @@ from features.indicators import definitions_hash
 from features.intake import find_source, import_file, load_mappings
 from features.profile import build_profile
 from features.simulation import simulate
-from models.artefact import load, save
-from models.config import load_config
-from models.evaluate import auc
-from models.signing import key_id
+from models.configs.training import load_config
+from models.registry.artefact import load, save
+from models.registry.signing import key_id
+from models.study.evaluate import auc
 from models.train import train
 from models.trained import TrainedModels
 
