@@ -137,9 +137,10 @@ class Scorecard:
         return type(self)(self.intercept + sum(means), steps)
 
     def to_expression(self, table: Any) -> Any:
-        """Log-odds as one Ibis expression over `table`: no Python runs for a row.
+        """Log-odds, added from left to right as :meth:`log_odds` does, as one Ibis expression.
 
-        Null where an indicator with influence is infinite: such a row has no score.
+        No Python runs for a row. Null where an indicator with influence is infinite: such a row
+        has no score.
 
         Raises
         ------
@@ -148,8 +149,11 @@ class Scorecard:
         """
         _require_number_columns(table, self.used_names)
         total = exact(self.intercept)
-        for name in self.used_names:
-            total = total + self.steps[name].to_ibis(table[name])
+        for name, step in self.steps.items():
+            if not step.is_flat:
+                total = total + step.to_ibis(table[name])
+            elif step.missing:
+                total = total + exact(step.missing)
         return total
 
     def to_dict(self) -> dict[str, Any]:

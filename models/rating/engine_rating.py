@@ -11,9 +11,7 @@ from numpy.typing import NDArray
 
 from features.engine import AnyEngine, Query
 from models.learning.columns import column_values
-from models.learning.scorecard import Scorecard, StepFunction, exact
 from models.learning.sector import SectorModel
-from models.rating.points import PointsScale
 from models.rating.scoring_model import Ratings, ScoringModel
 
 _ROWS, _PLACE = "rows_to_score", "place"
@@ -31,41 +29,23 @@ def rate_on(engine: AnyEngine, model: ScoringModel, matrix: pa.Table, profile: p
     )
 
 
-def card_expression(card: Scorecard, scale: PointsScale, table: Any) -> dict[str, Any]:
-    """Log-odds, added from left to right, and tenths of points, as Ibis expressions."""
-    log_odds = exact(card.intercept)
-    tenths = exact(scale.base_tenths(card.intercept))
-    for name, step in card.steps.items():
-        rounded = StepFunction(
-            step.edges,
-            scale.tenths(step.values).astype(np.float64),
-            float(scale.tenths(np.array([step.missing]))[0]),
-        )
-        if step.is_flat:
-            log_odds = log_odds + exact(step.missing)
-            tenths = tenths + exact(rounded.missing)
-        else:
-            log_odds = log_odds + step.to_ibis(table[name])
-            tenths = tenths + rounded.to_ibis(table[name])
-    return {"log_odds": log_odds, "tenths": tenths.cast("int64")}
-
-
 def _general(
     engine: AnyEngine, model: ScoringModel, matrix: pa.Table
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    names = [name for name, step in model.scorecard.steps.items() if not step.is_flat]
-    query = engine.once(("card", model.version, tuple(names)), lambda: _card(engine, model, names))
+    names = model.scorecard.used_names
+    query = engine.once(("card", model.version, names), lambda: _card(engine, model, names))
     rows = matrix.select(names).add_column(0, _PLACE, pa.array(np.arange(matrix.num_rows)))
     engine.bind(_ROWS, rows, columns=rows.column_names)
     found = engine.fetch(query).sort_by(_PLACE)
     return found["log_odds"].to_numpy().copy(), found["tenths"].to_numpy().copy()
 
 
-def _card(engine: AnyEngine, model: ScoringModel, names: list[str]) -> Query:
+def _card(engine: AnyEngine, model: ScoringModel, names: tuple[str, ...]) -> Query:
     schema = {_PLACE: "int64", **dict.fromkeys(names, "float64")}
     table = ibis.table(ibis.schema(schema), name=_ROWS)
-    expression = card_expression(model.scorecard, model.points_scale, table)
-    return engine.prepare(table.select(_PLACE, **expression))
+    tenths = model.points_scale.in_tenths(model.scorecard).to_expression(table)
+    log_odds = model.scorecard.to_expression(table)
+    return engine.prepare(table.select(_PLACE, log_odds=log_odds, tenths=tenths.cast("int64")))
 
 
 def _added(engine: AnyEngine, model: SectorModel, matrix: pa.Table) -> NDArray[np.float64]:

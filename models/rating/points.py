@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from models.learning.scorecard import Scorecard
+from models.learning.scorecard import Scorecard, StepFunction
 
 
 class PointsScale(BaseModel):
@@ -46,6 +46,18 @@ class PointsScale(BaseModel):
         """Tenths of points before any indicator speaks."""
         offset = self.base_points - self.per_log_odds * float(np.log(self.base_odds))
         return round(10 * (offset - self.per_log_odds * intercept))
+
+    def in_tenths(self, card: Scorecard) -> Scorecard:
+        """The card with tenths of points for log-odds: whole numbers, so their sum is exact."""
+        steps = {
+            name: StepFunction(
+                step.edges,
+                self.tenths(step.values).astype(np.float64),
+                float(self.tenths(np.array([step.missing]))[0]),
+            )
+            for name, step in card.steps.items()
+        }
+        return Scorecard(self.base_tenths(card.intercept), steps)
 
 
 def whole_points(tenths: NDArray[np.int64]) -> NDArray[np.int64]:

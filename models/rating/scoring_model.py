@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -217,10 +216,6 @@ class ScoringModel:
     def belongs(self, matrix: pa.Table, profile: pa.Table) -> dict[str, NDArray[np.bool_]]:
         """Who belongs to each sector of :attr:`definitions`, row by row."""
         return memberships(self.definitions, matrix, profile)
-
-    def general_log_odds_expression(self, table: Any) -> Any:
-        """The general model as one Ibis expression, for populations beyond one machine."""
-        return self.scorecard.to_expression(table)
 
     def sector_log_odds(self, values: NDArray[np.float64], sector: str) -> NDArray[np.float64]:
         """Log-odds of a sub-model for values of all of :attr:`names`, before calibration."""

@@ -155,7 +155,7 @@ def test_a_saved_model_scores_ranges_as_one_and_on_the_engine(
     whole = loaded.score(matrix, profile)
     assert (whole.probability == city_models.scoring.score(matrix, profile).probability).all()
     table = city_engine.memory(matrix)
-    query = table.select("enterprise_id", told=loaded.general_log_odds_expression(table))
+    query = table.select("enterprise_id", told=loaded.scorecard.to_expression(table))
     told = city_engine.to_arrow(query.order_by("enterprise_id"))["told"].to_numpy()
     assert np.abs(told - whole.general_log_odds).max() < 1e-12
     assert archive.range_count == 2

@@ -1,6 +1,7 @@
 """The exported query gives the numbers that Python gives, on every kind of row."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +13,8 @@ from numpy.typing import NDArray
 from features.engine import Engine
 from models.errors import ColumnError, ConfigError
 from models.learning.columns import matrix_values
+from models.learning.scorecard import Scorecard, StepFunction
+from models.rating.points import whole_points
 from models.rating.scorecard_sql import DIALECTS, LOG_ODDS, PROBABILITY, to_sql, with_scores
 from models.rating.scoring_model import ScoringModel
 from tests.models.awkward_cards import EDGES, ISOTONIC, NAMES, PLATT, awkward_model, edge_rows
@@ -145,6 +148,19 @@ def test_an_indicator_without_influence_need_not_be_there(engine: Engine) -> Non
     card.to_expression(table)
     with pytest.raises(ColumnError, match="x4"):
         card.to_expression(table.drop("x4"))
+
+
+def test_points_and_constants_add_up_in_an_engine_as_in_python(engine: Engine) -> None:
+    """A card whose flat indicator is not nought, which centring can leave behind."""
+    model, table = awkward_model(), table_of(edge_rows())
+    steps = {"flat": StepFunction(np.empty(0), np.array([0.7]), 0.7)} | model.scorecard.steps
+    model = replace(model, scorecard=Scorecard(-1.7, steps))
+    read = engine.memory(table)
+    tenths = model.points_scale.in_tenths(model.scorecard).to_expression(read)
+    found = engine.to_arrow(read.select(told=model.scorecard.to_expression(read), tenths=tenths))
+    rated = model.rate(table, table)
+    assert np.array_equal(np.sort(found["told"]), np.sort(rated.general_log_odds))
+    assert np.array_equal(np.sort(whole_points(found["tenths"].to_numpy())), np.sort(rated.points))
 
 
 def test_an_unknown_dialect_is_refused() -> None:
