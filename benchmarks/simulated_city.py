@@ -21,7 +21,7 @@ from features.engine import Engine
 from features.indicators import catalogue
 from features.simulation import simulate
 from models.configs.training import TrainingConfig, load_config
-from models.fitting.fitting import drawn_rows
+from models.fitting.calibrations import drawn_rows
 from models.labels.cohorts import keep_usable, open_reader
 from models.labels.splits import Cohort, plan_windows
 from models.rating.scoring_model import GENERAL, ScoringModel

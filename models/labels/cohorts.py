@@ -101,6 +101,10 @@ class CohortReader:
             for model, label in self._labels.items()
         }
 
+    def population(self, as_of: date) -> Iterator[tuple[pa.Table, pa.Table]]:
+        """The matrix and the profile of everybody as of a day; see :func:`population`."""
+        return population(self._engine, self._archive, as_of=as_of)
+
     def _labelled(
         self, model: str, label: Label, window: Window, *, matrix: pa.Table, facts: pa.Table
     ) -> Cohort:
@@ -152,7 +156,7 @@ class CohortReader:
         self, as_of: date, ids: pa.Array, visit: Visit | None
     ) -> tuple[pa.Table, pa.Table]:
         matrices, facts = [], []
-        for matrix, profile in population(self._engine, self._archive, as_of=as_of):
+        for matrix, profile in self.population(as_of):
             if visit is not None:
                 visit(matrix, profile)
             kept = pc.is_in(matrix["enterprise_id"], value_set=ids)

@@ -215,6 +215,10 @@ class Cohort:
         return np.ascontiguousarray(self.values[:, [position[name] for name in names]])
 
 
+Cohorts = Mapping[str, Sequence[Cohort]]
+"""Model name (general, and sectors by name) to its labelled cohorts, oldest first."""
+
+
 def first_inspections(outcomes: pa.Table) -> pa.Table:
     """One row per enterprise: its first inspection in the outcomes.
 
@@ -336,3 +340,13 @@ def enterprise_folds(enterprise_id: NDArray[np.object_], folds: int) -> NDArray[
     """A fold number for each row that depends on the enterprise alone, not on rows or order."""
     hashed = pd.util.hash_array(np.asarray(enterprise_id, dtype=object), categorize=False)
     return (hashed % np.uint64(folds)).astype(np.int64)
+
+
+def ended_before(newest: Cohort, cohorts: Sequence[Cohort]) -> list[Cohort]:
+    """Those that a model in use on the newest one's as-of day may have learned from."""
+    return [one for one in cohorts if one.window.until <= newest.window.as_of]
+
+
+def have_both_classes(cohorts: Sequence[Cohort]) -> bool:
+    """Whether there are bad rows and good ones among them."""
+    return len({bool(one) for cohort in cohorts for one in np.unique(cohort.is_bad)}) == 2

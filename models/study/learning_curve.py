@@ -7,14 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.configs.training import TrainingConfig
-from models.fitting.fitting import (
-    Cohorts,
-    CrossFit,
-    Fitted,
-    choose_general_trees,
-    fit_general,
-)
-from models.labels.splits import Cohort, enterprise_folds, join_cohorts
+from models.fitting.fitting import Fitted
+from models.fitting.general_models import CrossFit, choose_general_trees, fit_general
+from models.labels.splits import Cohort, Cohorts, enterprise_folds, join_cohorts
 from models.learning.boosting import Sample
 from models.learning.columns import sector_columns
 from models.learning.sector import choose_trees, fit_sector

@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.configs.training import TrainingConfig
-from models.fitting.fitting import Cohorts, Fitted, drawn_rows, stopping_rows
-from models.labels.splits import Cohort, join_cohorts
+from models.fitting.calibrations import drawn_rows
+from models.fitting.fitting import Fitted
+from models.fitting.general_models import stopping_rows
+from models.labels.splits import Cohort, Cohorts, join_cohorts
 from models.learning.boosting import Sample, boost
 from models.learning.calibration import Calibration
 from models.learning.columns import ModelIndicator, sector_columns

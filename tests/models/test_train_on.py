@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from models.errors import CohortError, OverlappingWindowError, SingleClassError
-from models.fitting.fitting import fit_models, stopping_rows
+from models.fitting.fitting import fit_models
+from models.fitting.general_models import stopping_rows
 from models.labels.splits import Cohort
 from models.study.evaluate import auc
 from models.train import train_on
