@@ -28,7 +28,7 @@ from benchmarks.frozen import (
 )
 from benchmarks.registers import archive_of, public_data
 from features.outcomes import Label
-from models.splits import Cohort, join_cohorts
+from models.labels.splits import Cohort, join_cohorts
 
 WINDOW = timedelta(days=60)
 STARTS = [date(2012, m, 1) for m in (9, 12)] + [date(2013, m, 1) for m in (3, 6, 9, 11)]

@@ -23,10 +23,13 @@ from features.engine import Engine
 from features.indicators import catalogue
 from features.indicators.vocabulary import SOURCES
 from features.outcomes import Label, inspection_outcomes
-from models.boosting import Sample, boost
-from models.columns import matrix_values, remember
-from models.config import TrainingConfig, load_config
-from models.evaluate import (
+from models.configs.training import TrainingConfig, load_config
+from models.fitting.fitting import fit_models
+from models.labels.splits import Cohort, Window, add_months, join_cohorts
+from models.learning.boosting import Sample, boost
+from models.learning.columns import matrix_values, remember
+from models.rating.scoring_model import GENERAL
+from models.study.evaluate import (
     Figures,
     Interval,
     auc,
@@ -39,9 +42,6 @@ from models.evaluate import (
     first_half_share,
     precision_at,
 )
-from models.fitting import fit_models
-from models.scoring_model import GENERAL
-from models.splits import Cohort, Window, add_months, join_cohorts
 
 Score = npt.NDArray[np.float64]
 CONFIG = load_config("side_by_side")

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 import law
-from models.cutoffs import CutOffs, choose_cut_offs
+from models.rating.cutoffs import CutOffs, choose_cut_offs
 from scoring.grading import GradeInputs, Rules, decide_grades
 from scoring.grading.comparison import Comparison, compare
 from scoring.grading.inputs import OVERRIDES

@@ -11,10 +11,10 @@ import pandas as pd
 
 from benchmarks.simulated_city import city_of, markdown
 from features.indicators import catalogue
-from models.columns import remember
-from models.config import load_config
-from models.fitting import fit_models
-from models.learning_curve import learning_curves
+from models.configs.training import load_config
+from models.fitting.fitting import fit_models
+from models.learning.columns import remember
+from models.study.learning_curve import learning_curves
 
 
 def curves(enterprises: int, seed: int) -> pd.DataFrame:

@@ -18,13 +18,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.engine import Engine
-from models.calibration import Calibration
-from models.columns import ModelIndicator
-from models.points import PointsScale
-from models.scorecard import Scorecard
-from models.scorecard_sql import LOG_ODDS, with_scores
-from models.scoring_model import GENERAL, ScoringModel
-from models.trees import collapse
+from models.learning.calibration import Calibration
+from models.learning.columns import ModelIndicator
+from models.learning.scorecard import Scorecard
+from models.learning.trees import collapse
+from models.rating.points import PointsScale
+from models.rating.scorecard_sql import LOG_ODDS, with_scores
+from models.rating.scoring_model import GENERAL, ScoringModel
 
 COLUMNS = (
     "model",

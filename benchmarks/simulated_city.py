@@ -20,18 +20,18 @@ from benchmarks.registers import archive_from
 from features.engine import Engine
 from features.indicators import catalogue
 from features.simulation import simulate
-from models.cohorts import keep_usable, open_reader
-from models.config import TrainingConfig, load_config
-from models.evaluate import (
+from models.configs.training import TrainingConfig, load_config
+from models.fitting.calibrations import drawn_rows
+from models.labels.cohorts import keep_usable, open_reader
+from models.labels.splits import Cohort, plan_windows
+from models.rating.scoring_model import GENERAL, ScoringModel
+from models.study.evaluate import (
     auc,
     calibration_bins,
     calibration_error,
     calibration_error_corrected,
     calibration_noise,
 )
-from models.fitting import drawn_rows
-from models.scoring_model import GENERAL, ScoringModel
-from models.splits import Cohort, plan_windows
 from models.train import train_on
 
 LAST_DAY = date(2026, 10, 31)

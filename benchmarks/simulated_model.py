@@ -21,14 +21,14 @@ from features.build import build_matrix
 from features.engine import Engine
 from features.indicators import catalogue, definitions_hash
 from features.profile import build_profile
-from models import artefact
-from models.columns import matrix_values
-from models.config import TrainingConfig, load_config
-from models.cutoffs import choose_cut_offs
-from models.scoring_model import GENERAL, ScoringModel
-from models.sectors import memberships
-from models.signing import create_key, load_private, trusted_keys
-from models.splits import Cohort, Window
+from models.configs.training import TrainingConfig, load_config
+from models.labels.splits import Cohort, Window
+from models.learning.columns import matrix_values
+from models.rating.cutoffs import choose_cut_offs
+from models.rating.scoring_model import GENERAL, ScoringModel
+from models.rating.sectors import memberships
+from models.registry import artefact
+from models.registry.signing import create_key, load_private, trusted_keys
 from models.train import train_on
 
 _ROWS, _SEED = 20_000, 20261122

@@ -6,7 +6,7 @@ teaches the model that is used, and is not lost to the measurement.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -18,17 +18,24 @@ from features.archive import Archive
 from features.engine import Engine
 from features.indicators import catalogue, definitions_hash
 from law import NATIONWIDE
-from models.cohorts import keep_usable, open_reader, population, require_testable
-from models.columns import CatalogueRow, remember
-from models.config import TrainingConfig
-from models.cutoffs import choose_cut_offs, target_shares
-from models.fitting import Cohorts, Fitted, fit_models
+from models.configs.training import TrainingConfig
+from models.fitting.fitting import Fitted, fit_models
+from models.labels.cohorts import CohortReader, keep_usable, open_reader, require_testable
+from models.labels.splits import (
+    Cohort,
+    Cohorts,
+    WindowPlan,
+    join_cohorts,
+    plan_windows,
+    require_purged,
+)
+from models.learning.columns import CatalogueRow, remember
+from models.learning.scorecard import bin_shares
 from models.progress import Progress, Steps, Tell, silent
-from models.reporting import report_on_test
-from models.scorecard import bin_shares
-from models.scoring_model import GENERAL, ScoringModel
-from models.splits import Cohort, join_cohorts, plan_windows, require_purged
-from models.study import make_study
+from models.rating.cutoffs import choose_cut_offs, target_shares
+from models.rating.scoring_model import GENERAL, ScoringModel
+from models.study.reporting import ModelReport, report_on_test
+from models.study.study import Study, make_study
 from models.trained import TrainedModels
 
 # Fitting and scoring steps that a person waiting is told of, beside one per as-of day.
@@ -63,9 +70,9 @@ def train(
         Called as ``progress(step, done, total)``.
     draws
         Who was drawn in the office's campaigns, and with what probability; see
-        :mod:`models.inclusion`.
+        :mod:`models.labels.inclusion`.
     full_card
-        Also make the study of :mod:`models.study`: several times the work.
+        Also make the study of :mod:`models.study.study`: several times the work.
 
     Raises
     ------
@@ -81,61 +88,106 @@ def train(
         training_windows=config.training_windows,
     )
     shares = target_shares(config.target_shares_parameter, on=law_on or last_known, region=region)
-    indicators, definitions = remember(catalogue()), definitions_hash()
-    work = len(plan.as_of_days) + _FITTING_STEPS + (_STUDY_STEPS if full_card else 0)
-    steps = Steps(progress, total=work)
+    steps = Steps(progress, total=_step_count(plan, full_card=full_card))
     reader = open_reader(
         engine, archive, config=config, latest_known=last_known, tell=steps, draws=draws
     )
+    tested = _fit_and_test(reader, plan, shares=shares, config=config, tell=steps)
+    if full_card:
+        tested = _studied(tested, reader, last_known=last_known, config=config, tell=steps)
+    shipped = _fit_to_all(reader, plan, tested, shares=shares, config=config, tell=steps)
+    steps.finish()
+    known = {"archive_build": archive.build_id, "last_known": last_known.isoformat()}
+    return replace(shipped, snapshot=known | {"region": region})
 
+
+def _step_count(plan: WindowPlan, *, full_card: bool) -> int:
+    """Steps that a person waiting is told of."""
+    return len(plan.as_of_days) + _FITTING_STEPS + (_STUDY_STEPS if full_card else 0)
+
+
+@dataclass(frozen=True)
+class _Tested:
+    """Models that knew nothing of the test window, and how they did on it."""
+
+    fitted: Fitted
+    training: Cohorts
+    test: Mapping[str, Cohort]
+    reports: Mapping[str, ModelReport]
+    study: Study | None = None
+
+
+def _fit_and_test(
+    reader: CohortReader,
+    plan: WindowPlan,
+    *,
+    shares: Mapping[str, int],
+    config: TrainingConfig,
+    tell: Tell,
+) -> _Tested:
     training = keep_usable([reader.read(window) for window in plan.training], config=config)
-    held_out = fit_models(training, indicators=indicators, config=config, tell=steps)
-    then = _PopulationScores(held_out.scoring)
+    fitted = fit_models(training, indicators=remember(catalogue()), config=config, tell=tell)
+    then = _PopulationScores(fitted.scoring)
     test = reader.read(plan.test, visit=then)
     require_testable(test[GENERAL])
     cut = choose_cut_offs(then.joined(), target_per_mille=shares, as_of=plan.test.as_of)
-    steps("检验窗口评估 figures on the test window")
-    reports = report_on_test(held_out, test, training=training, config=config, cut_offs=cut)
-    study = None
-    if full_card:
-        study = make_study(
-            held_out,
-            test,
-            training=training,
-            reader=reader,
-            dimensions={row.name: row.dimension for row in catalogue()},
-            last_known=last_known,
-            config=config,
-            tell=steps,
-        )
+    tell("检验窗口评估 figures on the test window")
+    reports = report_on_test(fitted, test, training=training, config=config, cut_offs=cut)
+    return _Tested(fitted, training, test, reports)
 
+
+def _studied(
+    tested: _Tested, reader: CohortReader, *, last_known: date, config: TrainingConfig, tell: Tell
+) -> _Tested:
+    study = make_study(
+        tested.fitted,
+        tested.test,
+        training=tested.training,
+        reader=reader,
+        dimensions={row.name: row.dimension for row in catalogue()},
+        last_known=last_known,
+        config=config,
+        tell=tell,
+    )
+    return replace(tested, study=study)
+
+
+def _fit_to_all(
+    reader: CohortReader,
+    plan: WindowPlan,
+    tested: _Tested,
+    *,
+    shares: Mapping[str, int],
+    config: TrainingConfig,
+    tell: Tell,
+) -> TrainedModels:
+    """The models to ship, of the sizes that were tested, with the figures of the tested ones."""
+    last_known = plan.test.until
     everything = keep_usable([reader.read(window) for window in plan.shipping], config=config)
     shipped = fit_models(
-        everything, indicators=indicators, config=config, trees=held_out.trees, tell=steps
+        everything,
+        indicators=remember(catalogue()),
+        config=config,
+        trees=tested.fitted.trees,
+        tell=tell,
     )
-    steps("全量评分定等级分界 cut-offs on the population")
+    tell("全量评分定等级分界 cut-offs on the population")
     now = _PopulationScores(shipped.scoring)
-    for tables in population(engine, archive, as_of=last_known):
+    for tables in reader.population(last_known):
         now(*tables)
     cut = choose_cut_offs(now.joined(), target_per_mille=shares, as_of=last_known)
-    trained = _assemble(shipped, everything, config=config, definitions=definitions)
-    steps.finish()
+    trained = _assemble(shipped, everything, config=config, definitions=definitions_hash())
     return replace(
         trained,
         scoring=replace(shipped.scoring, cut_offs=cut),
-        reports=reports,
-        trials=held_out.trials,
-        study=study,
+        reports=tested.reports,
+        trials=tested.fitted.trials,
+        study=tested.study,
         cohorts=[
-            *_describe(training, "training"),
-            *_describe({model: [cohort] for model, cohort in test.items()}, "test"),
+            *_describe(tested.training, "training"),
+            *_describe({model: [cohort] for model, cohort in tested.test.items()}, "test"),
             *_describe(everything, "shipped"),
         ],
-        snapshot={
-            "archive_build": archive.build_id,
-            "last_known": last_known.isoformat(),
-            "region": region,
-        },
     )
 
 
@@ -180,7 +232,7 @@ def train_on(
     OverlappingWindowError
         A cohort ends, or is known, after the test's as-of day.
     CohortError, SingleClassError
-        See :func:`models.fitting.fit_models`.
+        See :func:`models.fitting.fitting.fit_models`.
     """
     for model, held in (test or {}).items():
         require_purged([cohort.window for cohort in cohorts.get(model, ())], held.window)

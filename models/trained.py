@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from models.config import TrainingConfig
-from models.reporting import ModelReport
-from models.scoring_model import ScoringModel
-from models.sector import Trial
-from models.study import Study
+from models.configs.training import TrainingConfig
+from models.learning.sector import Trial
+from models.rating.scoring_model import ScoringModel
+from models.study.reporting import ModelReport
+from models.study.study import Study
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@
 import numpy as np
 import pandas as pd
 
-from models.calibration import calibrate
-from models.evaluate import auc, calibration_error, calibration_noise
-from models.general import AdditiveScorecard
-from models.points import PointsScale, points_table
-from models.scorecard import sigmoid
+from models.learning.calibration import calibrate
+from models.learning.general import AdditiveScorecard
+from models.learning.scorecard import sigmoid
+from models.rating.points import PointsScale, points_table
+from models.study.evaluate import auc, calibration_error, calibration_noise
 
 rng = np.random.default_rng(20261031)
 

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
-from models.evaluate import auc
+from models.study.evaluate import auc
 from service.settings import get_settings
 
 settings = get_settings()

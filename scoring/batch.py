@@ -18,8 +18,8 @@ from features.engine import AnyEngine
 from features.folders import hold
 from features.indicators import definitions_hash
 from law.files import sha256_of
-from models.distribution import merge_counts
-from models.scoring_model import ScoringModel
+from models.rating.distribution import merge_counts
+from models.rating.scoring_model import ScoringModel
 from scoring.errors import NoCutOffsError, NoRoomError
 from scoring.grader import EXPLAINED, Grader
 from scoring.grading import GradeInputs, Rules

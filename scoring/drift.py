@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from features.messages import Message
-from models.comparison import migration
-from models.config import CONFIGS, read_table
-from models.cutoffs import GRADES
-from models.distribution import PROBABILITY, shares_of
+from models.comparison.comparison import migration
+from models.configs.training import CONFIGS, read_table
 from models.errors import ConfigError
-from models.evaluate import psi
-from models.splits import first_inspections
+from models.labels.splits import first_inspections
+from models.rating.cutoffs import GRADES
+from models.rating.distribution import PROBABILITY, shares_of
+from models.study.evaluate import psi
 
 Level = Literal["stable", "watch", "alarm"]
 _DRAWN: Final = "double_random"

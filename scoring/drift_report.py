@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from models.comparison_report import migration_part
-from models.report_tables import Cell, ReportPart
+from models.cards.report_tables import Cell, ReportPart
+from models.comparison.report import migration_part
 from scoring.drift import Drift, IndicatorShift, Level, Realised
 from scoring.workbook import STATEMENT_EN, STATEMENT_ZH
 

@@ -19,11 +19,11 @@ from features.indicators import catalogue
 from features.indicators.context import Context
 from features.indicators.kept_context import keep_context
 from features.profile import build_profile
-from models.cutoffs import GRADES, CutOffs
-from models.distribution import count_bins
-from models.engine_rating import rate_on
-from models.scoring_model import Ratings, ScoringModel
-from models.sectors import joined_names
+from models.rating.cutoffs import GRADES, CutOffs
+from models.rating.distribution import count_bins
+from models.rating.engine_rating import rate_on
+from models.rating.scoring_model import Ratings, ScoringModel
+from models.rating.sectors import joined_names
 from scoring.errors import NoCutOffsError, NotASuccessorError
 from scoring.grading import GradeDecisions, GradeInputs, Rules, decide_grades
 from scoring.reasons import evidence_ids, explain, largest_contributions, spread
@@ -54,7 +54,7 @@ _PROFILE_COLUMNS = (
 class Graded:
     """Grades of some enterprises, and how their indicators and probabilities are distributed.
 
-    `grades`: one row per enterprise. `distribution`: see :mod:`models.distribution`.
+    `grades`: one row per enterprise. `distribution`: see :mod:`models.rating.distribution`.
     """
 
     grades: pa.Table

@@ -12,7 +12,7 @@ from typing import Any, Self
 import pyarrow.parquet as pq
 
 from law.files import sha256_of
-from models.cutoffs import GRADES as GRADE_LETTERS
+from models.rating.cutoffs import GRADES as GRADE_LETTERS
 from scoring.exchange import ExchangeFile
 from scoring.run_folder import GRADES
 from scoring.workbook import BASIS_ZH, AreaWorkbooks

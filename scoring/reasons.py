@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from models.points import PointsScale
+from models.rating.points import PointsScale
 
 REASON = pa.struct(
     [

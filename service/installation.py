@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from models.signing import create_key
+from models.registry.signing import create_key
 from service.db.connection import Database
 from service.db.migrate import current_revision, upgrade
 from service.security.secrets import make_secret

@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from models.cutoffs import GRADES
-from models.stability import population_stability_index
+from models.rating.cutoffs import GRADES
+from models.rating.stability import population_stability_index
 from scoring.grading.movements import Movement, groups_of, letters_of, measure
 
 MOST_MOVERS = 50

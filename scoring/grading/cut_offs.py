@@ -13,7 +13,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from models.cutoffs import GRADES, CutOffs, choose_cut_offs
+from models.rating.cutoffs import GRADES, CutOffs, choose_cut_offs
 from scoring.errors import CutOffsError
 
 TARGET_SHARES = "target_shares"

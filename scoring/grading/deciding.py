@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from models.cutoffs import GRADES, CutOffs
+from models.rating.cutoffs import GRADES, CutOffs
 from scoring.grading.inputs import GradeInputs, grades_for, texts_for
 from scoring.grading.rules import Rules
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from models.cutoffs import GRADES
+from models.rating.cutoffs import GRADES
 from scoring.digests import table_sha256
 from scoring.errors import InputTableError
 from scoring.grading.policy import GradingPolicy

@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from models.cutoffs import GRADES
-from models.stability import migration_matrix
+from models.rating.cutoffs import GRADES
+from models.rating.stability import migration_matrix
 
 UNKNOWN = ""  # the group of those who state no area, industry or capital
 GROUPS = {"area_code": "辖区", "industry_code": "行业", "size": "规模"}

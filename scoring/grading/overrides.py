@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from features.messages import Message
-from models.cutoffs import GRADES
+from models.rating.cutoffs import GRADES
 from scoring.errors import OverrideError, refuse, refuse_unsigned
 from scoring.grading.inputs import OVERRIDES
 from scoring.grading.rule_history import same_person

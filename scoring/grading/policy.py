@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from models.cutoffs import CutOffs
+from models.rating.cutoffs import CutOffs
 
 
 @dataclass(frozen=True)

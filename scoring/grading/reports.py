@@ -7,7 +7,7 @@ from typing import Any
 
 import law
 from features.workbook import Sheet, workbook_bytes
-from models.cutoffs import GRADES
+from models.rating.cutoffs import GRADES
 from scoring.grading.comparison import Alarm, Change, Comparison, Mover
 from scoring.grading.movements import GROUPS, Movement
 from scoring.grading.simulation import Simulation

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from law.reading import Faults, check_keys, read_choice, read_flag, read_text, read_yaml
-from models.cutoffs import GRADES
+from models.rating.cutoffs import GRADES
 from scoring.errors import RuleFileError
 from scoring.grading.cut_offs import CAPACITY, FIXED, TARGET_SHARES, WAYS
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from models.cutoffs import CutOffs
+from models.rating.cutoffs import CutOffs
 from scoring.errors import RuleStateError
 from scoring.grading.deciding import decide_grades
 from scoring.grading.inputs import GradeInputs

@@ -9,14 +9,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
-from models.inclusion import DRAWS
+from models.labels.inclusion import DRAWS
 from scoring.double_random.campaign import DRAW, SELECTED
 from scoring.double_random.verification import MANIFEST
 from service.campaigns.store import frozen_folder, list_rounds
 
 
 def read_draws(campaigns_dir: Path) -> pa.Table:
-    """Every enterprise drawn in a finished round: rows of :data:`models.inclusion.DRAWS`.
+    """Every enterprise drawn in a finished round: rows of :data:`models.labels.inclusion.DRAWS`.
 
     Reserves were not drawn, and rounds that are not drawn yet have no rows.
     """

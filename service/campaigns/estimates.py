@@ -16,8 +16,8 @@ from features.errors import ArchiveMissingError, AsOfError
 from features.messages import Message
 from law import value
 from law.files import sha256_of, write_atomically
-from models.calibration import Calibration
-from models.label_files import load_label
+from models.labels.label_files import load_label
+from models.learning.calibration import Calibration
 from scoring.double_random.campaign import DRAW, SELECTED
 from scoring.double_random.documents import DrawRecord, Manifest, Plan
 from scoring.double_random.estimates import (

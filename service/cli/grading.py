@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from models.cutoffs import GRADES
+from models.rating.cutoffs import GRADES
 from scoring.grading import rule_history
 from scoring.grading.overrides import STATES, Override, Proposal
 from service.cli.runs import By, Reason, check_suffix, write_report

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from law.files import write_atomically
-from models.register import Act
+from models.registry.register import Act
 from service.cli.model_reports import compare_command, drift_command, export_command
 from service.cli.screen import console, print_table
 from service.clock import utc_now

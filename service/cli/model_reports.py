@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from law.files import write_atomically
-from models.comparison_report import comparison_parts
-from models.report_tables import ReportPart, cell_text, report_page, report_workbook
+from models.cards.report_tables import ReportPart, cell_text, report_page, report_workbook
+from models.comparison.report import comparison_parts
 from service.cli.screen import console, parse_day, print_table, progress_bar
 from service.model_registry.comparing import compare_models
 from service.model_registry.drifting import drift_between

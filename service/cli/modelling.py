@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from models.model_card import metrics_table
+from models.cards.model_card import metrics_table
 from models.trained import TrainedModels
 from scoring.workbook import STATEMENT_EN, STATEMENT_ZH
 from service.cli.screen import console, parse_day, print_table, progress_bar

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from law.files import write_atomically
-from models.cutoffs import GRADES
+from models.rating.cutoffs import GRADES
 from scoring.errors import refuse_unsigned
 from scoring.grading.reports import (
     Report,

@@ -14,8 +14,8 @@ from features.engine import Engine
 from features.indicators import catalogue, changes
 from features.indicators.context import Context as WholeArchive
 from features.profile import build_profile
-from models.counterfactual import Advice, Outcome, advise
-from models.splits import add_months
+from models.labels.splits import add_months
+from models.rating.counterfactual import Advice, Outcome, advise
 from service.context import Context
 from service.enterprises.errors import OtherModelError
 from service.enterprises.operations import find_grade

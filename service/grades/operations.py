@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from sqlalchemy.orm import Session
 
 from features.engine import Engine
-from models.cutoffs import GRADES as LETTERS
+from models.rating.cutoffs import GRADES as LETTERS
 from scoring.errors import refuse_unsigned
 from scoring.statutory import COLUMNS
 from service.db.arrow import arrow_schema_of

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 import law
 from law import NATIONWIDE
-from models.cutoffs import CutOffs
+from models.rating.cutoffs import CutOffs
 from scoring.errors import RuleStateError, refuse_unsigned
 from scoring.grading import GradingPolicy, Rules
 from scoring.grading.cut_offs import CutOffVersion, choose

@@ -5,9 +5,9 @@ from datetime import date
 
 from features.archive import open_archive
 from features.indicators import definitions_hash
-from models import artefact
-from models.comparison import Comparison, compare
-from models.standing import Side
+from models.comparison.comparison import Comparison, compare
+from models.comparison.standing import Side
+from models.registry import artefact
 from scoring.errors import NoCutOffsError
 from service.model_registry.operations import find_model, read_model
 from service.pipeline.engines import open_engine

@@ -16,11 +16,11 @@ from features.indicators import catalogue
 from features.outcomes import inspection_outcomes
 from features.point_in_time import OFFICE_OFFSET
 from law.files import sha256_of
-from models.config import load_config
-from models.label_files import load_label
-from models.report_tables import ReportPart
-from models.scoring_model import GENERAL
-from models.splits import add_months
+from models.cards.report_tables import ReportPart
+from models.configs.training import load_config
+from models.labels.label_files import load_label
+from models.labels.splits import add_months
+from models.rating.scoring_model import GENERAL
 from scoring.double_random.campaign import DRAW, SELECTED
 from scoring.double_random.documents import DrawRecord
 from scoring.drift import RunOutcome, compare_runs, load_thresholds

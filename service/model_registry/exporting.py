@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Final
 
-from models import artefact
 from models.errors import ConfigError
-from models.points_export import points_page, points_workbook
-from models.scorecard_sql import to_sql
+from models.rating.scorecard_sql import to_sql
+from models.registry import artefact
+from models.registry.points_export import points_page, points_workbook
 from service.model_registry.operations import find_model, read_model
 from service.settings import Settings
 

@@ -13,10 +13,10 @@ from features.folders import hold
 from features.indicators import definitions_hash
 from law.errors import XinhengError
 from law.files import write_atomically
-from models import artefact, signing
-from models.artefact import MANIFEST, Artefact
-from models.register import Register, State, read_register
-from models.scoring_model import ScoringModel
+from models.rating.scoring_model import ScoringModel
+from models.registry import artefact, signing
+from models.registry.artefact import MANIFEST, Artefact
+from models.registry.register import Register, State, read_register
 from scoring.errors import NoCutOffsError
 from service.installation import MODEL_KEY
 from service.model_registry.errors import NoModelError, OtherModelError, UnknownModelError
@@ -103,7 +103,7 @@ def read_model(folder: Path, settings: Settings) -> Artefact:
 
 
 def load_model(folder: Path, settings: Settings) -> ScoringModel:
-    """A model ready to score; see :func:`models.artefact.load` for what is refused."""
+    """A model ready to score; see :func:`models.registry.artefact.load` for what is refused."""
     return artefact.assemble(read_model(folder, settings), definitions_hash=definitions_hash())
 
 

@@ -21,9 +21,9 @@ from features.intake import (
     load_mappings,
     preview_file,
 )
-from models import artefact, signing
-from models.config import load_config
-from models.register import State
+from models.configs.training import load_config
+from models.registry import artefact, signing
+from models.registry.register import State
 from models.train import train
 from models.trained import TrainedModels
 from scoring.batch import grade_population

@@ -10,7 +10,7 @@ from features.archive import Archive, open_archive
 from features.archive.files import read_build
 from features.engine import Engine
 from features.errors import ArchiveDamagedError
-from models.scoring_model import ScoringModel
+from models.rating.scoring_model import ScoringModel
 from scoring.grader import Grader
 from scoring.grading import GradeInputs
 from scoring.run_folder import CONTEXT, read_run

@@ -7,9 +7,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from models.columns import ModelIndicator
-from models.config import TrainingConfig, load_config
-from models.splits import Cohort, Window, add_months
+from models.configs.training import TrainingConfig, load_config
+from models.labels.splits import Cohort, Window, add_months
+from models.learning.columns import ModelIndicator
 
 INDICATORS = (
     ModelIndicator("penalties_24m", "近24个月处罚次数", "penalties", None, "count", 1),

@@ -15,14 +15,14 @@ import pytest
 from numpy.typing import NDArray
 
 from features.engine import Engine
-from models.columns import matrix_values
 from models.errors import CohortError, ColumnError, SingleClassError
-from models.fitting import fit_models
-from models.general import AdditiveScorecard
-from models.points import PointsScale, points_table
-from models.scorecard import Scorecard
-from models.scoring_model import GENERAL
-from models.splits import Cohort, Window, make_cohort
+from models.fitting.fitting import fit_models
+from models.labels.splits import Cohort, Window, make_cohort
+from models.learning.columns import matrix_values
+from models.learning.general import AdditiveScorecard
+from models.learning.scorecard import Scorecard
+from models.rating.points import PointsScale, points_table
+from models.rating.scoring_model import GENERAL
 from models.train import train_on
 from models.trained import TrainedModels
 from tests.models.simulated import (

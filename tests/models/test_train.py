@@ -17,10 +17,10 @@ from features.indicators import definitions_hash
 from features.intake import find_source, import_file, load_mappings
 from features.profile import build_profile
 from features.simulation import simulate
-from models.artefact import load, save
-from models.config import load_config
-from models.evaluate import auc
-from models.signing import key_id
+from models.configs.training import load_config
+from models.registry.artefact import load, save
+from models.registry.signing import key_id
+from models.study.evaluate import auc
 from models.train import train
 from models.trained import TrainedModels
 
@@ -155,7 +155,7 @@ def test_a_saved_model_scores_ranges_as_one_and_on_the_engine(
     whole = loaded.score(matrix, profile)
     assert (whole.probability == city_models.scoring.score(matrix, profile).probability).all()
     table = city_engine.memory(matrix)
-    query = table.select("enterprise_id", told=loaded.general_log_odds_expression(table))
+    query = table.select("enterprise_id", told=loaded.scorecard.to_expression(table))
     told = city_engine.to_arrow(query.order_by("enterprise_id"))["told"].to_numpy()
     assert np.abs(told - whole.general_log_odds).max() < 1e-12
     assert archive.range_count == 2

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from models.errors import CohortError, OverlappingWindowError, SingleClassError
-from models.evaluate import auc
-from models.fitting import fit_models, stopping_rows
-from models.splits import Cohort
+from models.fitting.fitting import fit_models
+from models.fitting.general_models import stopping_rows
+from models.labels.splits import Cohort
+from models.study.evaluate import auc
 from models.train import train_on
 from models.trained import TrainedModels
 from tests.models.conftest import TRAINING_DAYS

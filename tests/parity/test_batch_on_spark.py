@@ -12,7 +12,7 @@ from features.archive import Archive
 from features.build import build_matrix
 from features.engine import AnyEngine, Engine, SparkEngine
 from features.profile import build_profile
-from models.engine_rating import rate_on
+from models.rating.engine_rating import rate_on
 from scoring.batch import grade_population
 from scoring.run_folder import Run
 from tests.scoring.small_model import small_model

@@ -5,10 +5,10 @@ import pyarrow as pa
 import pytest
 
 from features.engine import SparkEngine
-from models.calibration import Calibration
-from models.columns import matrix_values
-from models.scorecard_sql import LOG_ODDS, PROBABILITY, with_scores
-from tests.models.cards import ISOTONIC, NAMES, PLATT, awkward_model, edge_rows
+from models.learning.calibration import Calibration
+from models.learning.columns import matrix_values
+from models.rating.scorecard_sql import LOG_ODDS, PROBABILITY, with_scores
+from tests.models.awkward_cards import ISOTONIC, NAMES, PLATT, awkward_model, edge_rows
 
 pytestmark = pytest.mark.spark
 

@@ -9,14 +9,14 @@ import numpy as np
 
 from features.archive import Archive
 from features.indicators import catalogue
-from models.calibration import Calibration
-from models.columns import remember
-from models.cutoffs import CutOffs
-from models.points import PointsScale
-from models.scorecard import Scorecard, StepFunction
-from models.scoring_model import ScoringModel
-from models.sector import SectorModel
-from models.sectors import Members, Sector
+from models.learning.calibration import Calibration
+from models.learning.columns import remember
+from models.learning.scorecard import Scorecard, StepFunction
+from models.learning.sector import SectorModel
+from models.rating.cutoffs import CutOffs
+from models.rating.points import PointsScale
+from models.rating.scoring_model import ScoringModel
+from models.rating.sectors import Members, Sector
 from tests.features.random_records import build, random_tables
 
 AS_OF = date(2025, 6, 30)

@@ -23,7 +23,7 @@ from features.build import build_matrix
 from features.engine import Engine
 from features.errors import AsOfError
 from features.profile import build_profile
-from models.scorecard import add_up
+from models.learning.scorecard import add_up
 from scoring.batch import grade_population
 from scoring.errors import NoRoomError
 from scoring.exchange import HEADERS

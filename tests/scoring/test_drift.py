@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from models.distribution import PROBABILITY, SCHEMA
 from models.errors import ConfigError
+from models.rating.distribution import PROBABILITY, SCHEMA
 from scoring.drift import Drift, RunOutcome, compare_runs, load_thresholds, wilson
 from scoring.drift_report import drift_parts
 

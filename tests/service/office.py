@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import insert
 
 from law.files import sha256_of, write_atomically
-from models.cutoffs import CutOffs
+from models.rating.cutoffs import CutOffs
 from scoring.reasons import REASON
 from scoring.statutory import COLUMNS
 from service.app import create_app

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from models.counterfactual import Advice, Outcome
+from models.rating.counterfactual import Advice, Outcome
 from service.enterprises.advice import Told
 from tests.service.office import ACME, UNKNOWN, Office, grade_row
 

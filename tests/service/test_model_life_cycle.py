@@ -15,8 +15,6 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from features.indicators import definitions_hash
-from models import artefact, signing
-from models.cutoffs import CutOffs
 from models.errors import (
     ChangedFileError,
     DefinitionsChangedError,
@@ -25,6 +23,8 @@ from models.errors import (
     UnexpectedFileError,
     UnknownKeyError,
 )
+from models.rating.cutoffs import CutOffs
+from models.registry import artefact, signing
 from models.train import train_on
 from models.trained import TrainedModels
 from scoring.errors import NoCutOffsError

@@ -12,11 +12,11 @@ import pytest
 from features.archive import open_archive
 from features.engine import Engine
 from features.messages import Message
-from models.cohorts import population
-from models.distribution import MISSING_BIN, PROBABILITY
-from models.report_tables import ReportPart
-from models.scorecard_sql import LOG_ODDS, with_scores
-from models.scorecard_sql import PROBABILITY as SQL_PROBABILITY
+from models.cards.report_tables import ReportPart
+from models.labels.cohorts import population
+from models.rating.distribution import MISSING_BIN, PROBABILITY
+from models.rating.scorecard_sql import LOG_ODDS, with_scores
+from models.rating.scorecard_sql import PROBABILITY as SQL_PROBABILITY
 from service.campaigns.errors import RunChangedError
 from service.model_registry.comparing import compare_models
 from service.model_registry.drifting import drift_between

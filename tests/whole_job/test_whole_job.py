@@ -17,8 +17,8 @@ import pytest
 from features.archive import open_archive
 from features.engine import Engine
 from features.intake import list_imports
-from models.cutoffs import GRADES
 from models.errors import ChangedFileError
+from models.rating.cutoffs import GRADES
 from scoring.grader import Grader
 from service.pipeline import operations
 from tests.whole_job.conftest import LAST_DAY, WholeJob

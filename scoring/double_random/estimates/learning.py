@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from models.calibration import Calibration, calibrate
+from models.learning.calibration import Calibration, calibrate
 from scoring.double_random.estimates.sample import OUTCOMES, Sample
 from scoring.double_random.results_table import NO_ACTIVITY, VANISHED_CLASSES, result_classes
 

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from models.cutoffs import CutOffs
+from models.rating.cutoffs import CutOffs
 from scoring.grading import GradeInputs, Rules, decide_grades
 
 CUT_OFFS = CutOffs(date(2026, 10, 31), 100, 0.1, 0.3, 0.6, {}, {})

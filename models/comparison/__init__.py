@@ -1,0 +1,1 @@
+"""Two models, or one model in two months, on the same enterprises."""

@@ -1,0 +1,1 @@
+"""All models of one set of cohorts, cross-fitted by enterprise."""

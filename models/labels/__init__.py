@@ -1,0 +1,1 @@
+"""What is learned from: what counts as a bad result, and cohorts that never know the future."""

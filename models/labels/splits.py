@@ -1,0 +1,352 @@
+"""Which days a model may learn from. Leakage is decided here and nowhere else.
+
+A *window* looks at enterprises as of a day and waits a horizon for what a check finds. Training
+and calibration windows must have ended, and their results must have been known, by the as-of day
+of the test window: between them lies the purge gap, one whole horizon.
+"""
+
+from calendar import monthrange
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from models.errors import CohortError, OverlappingWindowError
+from models.labels.inclusion import inclusion_of
+from models.learning.columns import matrix_values
+
+
+def add_months(day: date, months: int) -> date:
+    """The corresponding day `months` later (or earlier); none in that month: its last day.
+
+    References
+    ----------
+    Civil Code art. 202 counts periods of months the same way.
+    """
+    index = day.year * 12 + day.month - 1 + months
+    year, month = divmod(index, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+@dataclass(frozen=True)
+class Window:
+    """One look at the enterprises: inspections with ``as_of < event_on <= until`` label them.
+
+    Attributes
+    ----------
+    known_by
+        Results that the office learned of after this day do not label anything.
+    """
+
+    as_of: date
+    until: date
+    known_by: date
+
+
+@dataclass(frozen=True)
+class WindowPlan:
+    """Windows of one training, each group oldest first.
+
+    Attributes
+    ----------
+    training
+        End, and are known, before the test window opens: one horizon of purge gap.
+    test
+        The newest window; nothing is chosen by it.
+    shipping
+        All that may teach the model that is shipped, once its figures stand: up to the test
+        window, by all that is known today.
+    """
+
+    training: tuple[Window, ...]
+    test: Window
+    shipping: tuple[Window, ...]
+
+    @property
+    def as_of_days(self) -> set[date]:
+        """Every day as of which indicators are needed."""
+        return {window.as_of for window in (*self.training, self.test, *self.shipping)}
+
+
+def plan_windows(
+    last_known: date, *, horizon_months: int, spacing_months: int, training_windows: int
+) -> WindowPlan:
+    """Lay the test window against `last_known` and the training windows before its as-of day."""
+    test = Window(add_months(last_known, -horizon_months), last_known, last_known)
+
+    def spaced(newest: date, count: int, known_by: date) -> tuple[Window, ...]:
+        starts = [add_months(newest, -spacing_months * step) for step in range(count)]
+        # Month ends shift by a day or two under addition; no gap must shrink for that.
+        return tuple(
+            Window(start, min(add_months(start, horizon_months), known_by), known_by)
+            for start in reversed(starts)
+        )
+
+    newest = add_months(test.as_of, -horizon_months)
+    training = spaced(newest, training_windows, test.as_of)
+    require_purged(training, test)
+    return WindowPlan(training, test, spaced(test.as_of, training_windows + 1, last_known))
+
+
+def rolling_plans(
+    last_known: date,
+    *,
+    horizon_months: int,
+    spacing_months: int,
+    training_windows: int,
+    origins: int,
+) -> tuple[WindowPlan, ...]:
+    """Plans whose test windows lie side by side, the newest first: a rolling origin.
+
+    Each plan is what :func:`plan_windows` would have laid when its own last day was today, so no
+    plan knows anything of its test window or of later ones.
+    """
+    return tuple(
+        plan_windows(
+            add_months(last_known, -horizon_months * step),
+            horizon_months=horizon_months,
+            spacing_months=spacing_months,
+            training_windows=training_windows,
+        )
+        for step in range(origins)
+    )
+
+
+def require_purged(earlier: Sequence[Window], test: Window) -> None:
+    """Refuse windows that end, or are known, after the as-of day of the test window.
+
+    Raises
+    ------
+    OverlappingWindowError
+        Names every offending window.
+    """
+    bad = [w for w in earlier if w.until > test.as_of or w.known_by > test.as_of]
+    if not bad:
+        return
+    listed = ", ".join(f"{w.as_of}..{w.until} (known by {w.known_by})" for w in bad)
+    raise OverlappingWindowError(
+        f"训练或校准窗口与检验窗口重叠：{listed}；检验观察点为 {test.as_of}。"
+        "请把这些窗口的观察点提前至少一个表现期，或推迟检验观察点。",
+        f"training or calibration windows overlap the test window: {listed}; the test as-of day is "
+        f"{test.as_of}. Move their as-of days back by a whole horizon or the test day forward.",
+    )
+
+
+def _unknown() -> NDArray[np.float64]:
+    return np.empty(0)
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Enterprises inspected in a window, with what was known of them on its as-of day.
+
+    One row per enterprise (in a benchmark of visits: one row per visit).
+
+    Attributes
+    ----------
+    values
+        Indicators, float64 of shape (rows, names); NaN is missing.
+    is_bad
+        The label: whether the first foresight inspection of the window found a serious problem.
+    inspected_on
+        Day of that inspection, datetime64[D].
+    inspection_kind
+        Kind of that inspection.
+    inclusion
+        Probability with which a draw of lots led to it; NaN where there was none or it is unknown.
+    groups
+        By name (area, industry): a label of each row, empty where unknown. For comparing groups
+        only; no model sees them.
+    """
+
+    window: Window
+    names: tuple[str, ...]
+    values: NDArray[np.float64]
+    enterprise_id: NDArray[np.object_]
+    is_bad: NDArray[np.bool_]
+    inspected_on: NDArray[np.datetime64]
+    inspection_kind: NDArray[np.object_]
+    inclusion: NDArray[np.float64] = field(default_factory=_unknown)
+    groups: Mapping[str, NDArray[np.object_]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        rows = len(self.enterprise_id)
+        if len(self.inclusion) == 0:
+            object.__setattr__(self, "inclusion", np.full(rows, np.nan))
+        columns = (self.is_bad, self.inspected_on, self.inspection_kind, self.inclusion)
+        shapes = [len(column) for column in (*columns, *self.groups.values())]
+        if self.values.shape != (rows, len(self.names)) or any(size != rows for size in shapes):
+            raise CohortError(
+                f"观察点 {self.window.as_of} 的样本各列长度不一致",
+                f"the columns of the cohort as of {self.window.as_of} differ in length",
+            )
+
+    def __len__(self) -> int:
+        return len(self.enterprise_id)
+
+    @property
+    def positives(self) -> int:
+        """How many rows are bad."""
+        return int(self.is_bad.sum())
+
+    def take(self, rows: NDArray[Any]) -> Self:
+        """The cohort restricted to a mask or to row numbers."""
+        return type(self)(
+            self.window,
+            self.names,
+            self.values[rows],
+            self.enterprise_id[rows],
+            self.is_bad[rows],
+            self.inspected_on[rows],
+            self.inspection_kind[rows],
+            self.inclusion[rows],
+            {name: labels[rows] for name, labels in self.groups.items()},
+        )
+
+    def columns(self, names: Sequence[str]) -> NDArray[np.float64]:
+        """The named indicators, shape (rows, len(names)), C-contiguous."""
+        position = {name: index for index, name in enumerate(self.names)}
+        return np.ascontiguousarray(self.values[:, [position[name] for name in names]])
+
+
+Cohorts = Mapping[str, Sequence[Cohort]]
+"""Model name (general, and sectors by name) to its labelled cohorts, oldest first."""
+
+
+def first_inspections(outcomes: pa.Table) -> pa.Table:
+    """One row per enterprise: its first inspection in the outcomes.
+
+    Several on that first day count as one; it is bad if any of them is.
+    """
+    frame = outcomes.select(["enterprise_id", "event_on", "inspection_kind", "is_bad"]).to_pandas()
+    first_day = frame.groupby("enterprise_id")["event_on"].transform("min")
+    # The worst result of the day comes first, then the kind's name, so that ties are settled.
+    first = frame[frame["event_on"] == first_day].sort_values(
+        ["enterprise_id", "is_bad", "inspection_kind"], ascending=[True, False, True]
+    )
+    kept = first.drop_duplicates("enterprise_id")
+    return pa.Table.from_pandas(kept, preserve_index=False)
+
+
+def make_cohort(
+    matrix: pa.Table,
+    outcomes: pa.Table,
+    *,
+    window: Window,
+    names: Sequence[str],
+    groups: pa.Table | None = None,
+    draws: pa.Table | None = None,
+) -> Cohort:
+    """Join an indicator matrix to the first inspection of each enterprise in the window.
+
+    Parameters
+    ----------
+    matrix
+        One row per enterprise as of ``window.as_of``: enterprise_id and every name in `names`.
+    outcomes
+        One row per foresight inspection: enterprise_id, event_on, inspection_kind, is_bad.
+    groups
+        Same rows as `matrix`: one text column a grouping.
+    draws
+        See :mod:`models.labels.inclusion`.
+
+    Raises
+    ------
+    CohortError
+        An inspection lies outside the window, or an enterprise stands twice in the matrix.
+    """
+    _require_inside(outcomes, window)
+    _require_unique(matrix, window)
+    first = first_inspections(outcomes)
+    at = pc.index_in(matrix["enterprise_id"], value_set=first["enterprise_id"].combine_chunks())
+    inspected = pc.is_valid(at)
+    rows = first.take(at.filter(inspected))
+    labelled = groups.filter(inspected) if groups is not None else pa.table({})
+    return Cohort(
+        window=window,
+        names=tuple(names),
+        values=matrix_values(matrix.filter(inspected), names),
+        enterprise_id=rows["enterprise_id"].to_numpy().astype(object),
+        is_bad=rows["is_bad"].to_numpy().astype(bool),
+        inspected_on=rows["event_on"].to_numpy().astype("datetime64[D]"),
+        inspection_kind=rows["inspection_kind"].to_numpy().astype(object),
+        inclusion=inclusion_of(rows, draws),
+        groups={
+            name: pc.fill_null(labelled[name], "").to_numpy().astype(object)
+            for name in labelled.column_names
+        },
+    )
+
+
+def _require_inside(outcomes: pa.Table, window: Window) -> None:
+    if outcomes.num_rows == 0:
+        return
+    days = outcomes["event_on"]
+    earliest, latest = pc.min(days).as_py(), pc.max(days).as_py()
+    if earliest <= window.as_of or latest > window.until:
+        raise CohortError(
+            f"检查日期 {earliest} 至 {latest} 超出窗口（{window.as_of}，{window.until}]",
+            f"inspections from {earliest} to {latest} lie outside the window after "
+            f"{window.as_of} until {window.until}",
+        )
+
+
+def _require_unique(matrix: pa.Table, window: Window) -> None:
+    ids = matrix["enterprise_id"]
+    if pc.count_distinct(ids).as_py() != len(ids):
+        twice = pd.Series(ids.to_numpy())
+        example = twice[twice.duplicated()].iloc[0]
+        raise CohortError(
+            f"观察点 {window.as_of} 的指标表中企业 {example} 出现多次；每户应只有一行",
+            f"enterprise {example} stands more than once in the matrix as of {window.as_of}; "
+            "it must have one row per enterprise",
+        )
+
+
+def join_cohorts(cohorts: Sequence[Cohort]) -> Cohort:
+    """All rows of several cohorts, one after the other, under a window that spans them."""
+    if len(cohorts) == 1:
+        return cohorts[0]
+    windows = [cohort.window for cohort in cohorts]
+    span = Window(
+        min(w.as_of for w in windows),
+        max(w.until for w in windows),
+        max(w.known_by for w in windows),
+    )
+    return Cohort(
+        span,
+        cohorts[0].names,
+        np.concatenate([c.values for c in cohorts]),
+        np.concatenate([c.enterprise_id for c in cohorts]),
+        np.concatenate([c.is_bad for c in cohorts]),
+        np.concatenate([c.inspected_on for c in cohorts]),
+        np.concatenate([c.inspection_kind for c in cohorts]),
+        np.concatenate([c.inclusion for c in cohorts]),
+        {
+            name: np.concatenate([c.groups[name] for c in cohorts])
+            for name in cohorts[0].groups
+            if all(name in c.groups for c in cohorts)
+        },
+    )
+
+
+def enterprise_folds(enterprise_id: NDArray[np.object_], folds: int) -> NDArray[np.int64]:
+    """A fold number for each row that depends on the enterprise alone, not on rows or order."""
+    hashed = pd.util.hash_array(np.asarray(enterprise_id, dtype=object), categorize=False)
+    return (hashed % np.uint64(folds)).astype(np.int64)
+
+
+def ended_before(newest: Cohort, cohorts: Sequence[Cohort]) -> list[Cohort]:
+    """Those that a model in use on the newest one's as-of day may have learned from."""
+    return [one for one in cohorts if one.window.until <= newest.window.as_of]
+
+
+def have_both_classes(cohorts: Sequence[Cohort]) -> bool:
+    """Whether there are bad rows and good ones among them."""
+    return len({bool(one) for cohort in cohorts for one in np.unique(cohort.is_bad)}) == 2

@@ -1,0 +1,1 @@
+"""What learns: constrained boosting, the scorecard it collapses to, sub-models, calibration."""

@@ -1,0 +1,64 @@
+"""Counts per bin are what the scorecard's own bins say, however the rows are cut."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from models.rating.distribution import (
+    MISSING_BIN,
+    PROBABILITY,
+    SCHEMA,
+    count_bins,
+    merge_counts,
+    shares_of,
+)
+from models.trained import TrainedModels
+from tests.models.simulated import GENERAL_NAMES, NAMES, matrix_of, values_of
+
+
+def rows_of(counts: pa.Table, name: str) -> dict[int, int]:
+    return {row["bin"]: row["rows"] for row in counts.to_pylist() if row["name"] == name}
+
+
+def test_every_bin_of_every_general_indicator_is_counted(trained: TrainedModels) -> None:
+    values = values_of(900, seed=4)
+    model = trained.scoring
+    counts = count_bins(model, matrix_of(values), np.linspace(0, 1, 900))
+    assert counts.schema == SCHEMA
+    assert set(counts["name"].to_pylist()) == {*GENERAL_NAMES, PROBABILITY}
+    for name, step in model.scorecard.steps.items():
+        x = values[:, NAMES.index(name)]
+        told = rows_of(counts, name)
+        assert sorted(told) == [MISSING_BIN, *range(len(step.values))]
+        assert told[MISSING_BIN] == np.isnan(x).sum()
+        for at, low in enumerate([-np.inf, *step.edges]):
+            high = [*step.edges, np.inf][at]
+            assert told[at] == ((x > low) & (x <= high)).sum()
+
+
+def test_probabilities_fall_into_twenty_bins_closed_below(trained: TrainedModels) -> None:
+    matrix = matrix_of(values_of(6, seed=1))
+    probability = np.array([0.0, 0.05, 0.15, np.nextafter(0.15, 0), 0.95, 1.0])
+    told = rows_of(count_bins(trained.scoring, matrix, probability), PROBABILITY)
+    assert {at: rows for at, rows in told.items() if rows} == {0: 1, 1: 1, 3: 1, 2: 1, 19: 2}
+    assert len(told) == 21
+
+
+def test_parts_add_up_to_the_whole(trained: TrainedModels) -> None:
+    values, probability = values_of(500, seed=9), np.random.default_rng(0).random(500)
+    matrix = matrix_of(values)
+    whole = count_bins(trained.scoring, matrix, probability)
+    parts = [
+        count_bins(trained.scoring, matrix.slice(at, 123), probability[at : at + 123])
+        for at in range(0, 500, 123)
+    ]
+    assert merge_counts(parts).equals(whole)
+    assert merge_counts([]).equals(SCHEMA.empty_table())
+
+
+def test_shares_keep_the_missing_bin_last(trained: TrainedModels) -> None:
+    counts = count_bins(trained.scoring, matrix_of(values_of(300, seed=2)), np.full(300, 0.3))
+    shares = shares_of(counts)
+    assert shares["never_known"].tolist() == [0.0, 1.0]
+    assert shares[PROBABILITY].argmax() == 6
+    assert all(sum(one) == pytest.approx(1) for one in shares.values())
