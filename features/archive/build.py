@@ -31,7 +31,7 @@ from features.archive.files import (
 from features.archive.numbers import number_enterprises, with_kinds
 from features.archive.plan import BuildPlan, plan_build
 from features.archive.range import ROW_GROUP_ROWS, RangeRecords
-from features.catalogue import ENTERPRISE_NO
+from features.catalogue import ENTERPRISE_NO, schema_digest
 from features.engine import Engine
 from features.errors import ArchiveDamagedError, ArchiveMissingError
 from features.folders import hold, publish
@@ -61,6 +61,7 @@ def build_archive(
     """Build the archive of all imports and make it the current one.
 
     The same imports give the same records, whatever builds came before, and nothing is done twice.
+    An archive of other record kinds than the catalogue has now is written anew.
 
     Parameters
     ----------
@@ -163,6 +164,7 @@ class _Build:
             rows=_rows_by_kind(paths),
             files={name: self._hash(path, name) for path, name in names.items()},
             imports=tuple(report.import_id for report in self._reports),
+            schema=schema_digest(),
         )
         (self._stage / _LAYOUT).unlink()
         write_atomically(self._stage / MANIFEST, describe_build(archive))
@@ -250,7 +252,8 @@ def _identify(
         [report.import_id, report.received_at.isoformat(), sorted(report.files.items())]
         for report in reports
     ]
-    text = json.dumps([_FORMAT, range_size, inputs, links.digest if links is not None else None])
+    told = links.digest if links is not None else None
+    text = json.dumps([_FORMAT, schema_digest(), range_size, inputs, told])
     return sha256(text.encode("utf-8")).hexdigest()[:_ID_CHARACTERS]
 
 
@@ -260,9 +263,10 @@ def _previous(archive_dir: Path) -> Archive | None:
     if not current.is_file():
         return None
     try:
-        return read_build(archive_dir / current.read_text(encoding="ascii").strip())
+        found = read_build(archive_dir / current.read_text(encoding="ascii").strip())
     except ArchiveDamagedError:
         return None  # written by an older version, or damaged: everything is built anew
+    return None if found.is_outdated else found
 
 
 def _stage(archive_dir: Path, build_id: str, *, plan: BuildPlan) -> Path:

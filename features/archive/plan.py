@@ -13,10 +13,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from features.archive.files import Archive
-from features.catalogue import record_kinds, record_schema
+from features.catalogue import record_kinds
 from features.engine import Engine
 from features.identity import ArchiveLinks, apply_links
 from features.intake.report import ImportReport
+from features.intake.stored import read_imported
 
 # A range that grew beyond this many times the wished size makes the ranges be cut anew.
 _LARGEST_GROWTH = 2
@@ -148,7 +149,7 @@ def _go_on(
 
 def _owners(engine: Engine, paths: Sequence[Path], links: ArchiveLinks | None, *, kind: str) -> Any:
     """The enterprise of every record of some imports, links applied (Ibis)."""
-    records = engine.read_parquet(paths).select(record_schema(kind).names)
+    records = read_imported(engine, paths, kind=kind)
     return apply_links(records, links, kind=kind)[["enterprise_id"]]
 
 

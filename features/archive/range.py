@@ -15,6 +15,7 @@ from features.archive.versions import only_versions, repeated_records, with_vers
 from features.catalogue import ENTERPRISE_NO, arrow_schema, record_schema
 from features.engine import Engine, Query
 from features.identity import apply_links
+from features.intake.stored import read_imported
 
 # Small enough that one enterprise is read without much of its neighbours, large enough to scan.
 ROW_GROUP_ROWS = 16_384
@@ -68,16 +69,16 @@ class RangeRecords:
         return self._engine.prepare(numbered.order_by(list(_ORDER)))
 
     def _bind(self, kind: str, *, number: int) -> None:
-        columns, bounds = record_schema(kind).names, self._plan.bounds(number)
+        schema, bounds = record_schema(kind), self._plan.bounds(number)
         source = tuple(self._plan.inputs[kind])
         if self._plan.links is None:
             between = ("enterprise_id", *bounds)
-            self._engine.bind(_ROWS, source, columns=columns, between=between)
+            self._engine.bind(_ROWS, source, columns=schema.names, between=between, filled=schema)
             return
         # What changed hands must do so before it is known which range it belongs to.
-        records = self._engine.read_parquet(source).select(columns)
+        records = read_imported(self._engine, source, kind=kind)
         linked = _within(apply_links(records, self._plan.links, kind=kind), *bounds)
-        self._engine.bind(_ROWS, self._engine.to_arrow(linked), columns=columns)
+        self._engine.bind(_ROWS, self._engine.to_arrow(linked), columns=schema.names)
 
 
 def _rows(kind: str) -> Any:
