@@ -131,7 +131,7 @@ class Archive:
                 self._present(name), columns=[KINDS], filters=pc.field("enterprise_id").isin(wanted)
             )
             bits = int(np.bitwise_or.reduce(listed[KINDS].to_numpy(), initial=0))
-            kinds = self._kinds_in(number)
+            kinds = self.kinds_in(number)
             found |= {kind for place, kind in enumerate(kinds) if bits >> place & 1}
         return frozenset(found)
 
@@ -145,7 +145,7 @@ class Archive:
         """
         return self._present(name) if name in self.files else None
 
-    def _kinds_in(self, number: int) -> list[str]:
+    def kinds_in(self, number: int) -> list[str]:
         """The kinds that a range has files of, sorted."""
         prefix = f"{range_folder(number)}/"
         names = [name for name in self.files if name.startswith(prefix)]

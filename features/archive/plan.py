@@ -66,6 +66,12 @@ class BuildPlan:
         """Whether the file of this range and kind must be written."""
         return self.touched is None or (number, kind) in self.touched
 
+    def changed_in(self, number: int) -> pa.Array:
+        """The enterprises of a range whose records changed since `previous`."""
+        assert self.changed is not None
+        ids = self.changed["enterprise_id"].combine_chunks()
+        return ids.filter(pa.array(_ranges(ids, self.boundaries) == number))
+
     def bounds(self, number: int) -> tuple[str | None, str | None]:
         """First enterprise of a range and of the next one; None at the ends."""
         first = self.boundaries[number - 1] if number else None
@@ -125,16 +131,7 @@ def _go_on(
             )
         }
     )
-    fresh = engine.to_arrow(
-        engine.memory(changed).anti_join(
-            engine.read_parquet(previous.enterprise_files), "enterprise_id"
-        )
-    )
-    grown = np.bincount(
-        _ranges(fresh["enterprise_id"], previous.boundaries), minlength=previous.range_count
-    )
-    limit = _LARGEST_GROWTH * previous.range_size
-    if (np.array(previous.range_enterprises) + grown > limit).any():
+    if _outgrown(engine, previous, changed):
         return None
     return BuildPlan(
         previous.range_size,
@@ -145,6 +142,22 @@ def _go_on(
         changed=changed,
         links=links,
     )
+
+
+def _outgrown(engine: Engine, previous: Archive, changed: pa.Table) -> bool:
+    """Whether those of `changed` who are new make a range too large."""
+    before = np.array(previous.range_enterprises)
+    limit = _LARGEST_GROWTH * previous.range_size
+    if (before + _by_range(changed, previous) <= limit).all():  # even if all of them are new
+        return False
+    known = engine.read_parquet(previous.enterprise_files)
+    fresh = engine.to_arrow(engine.memory(changed).anti_join(known, "enterprise_id"))
+    return bool((before + _by_range(fresh, previous) > limit).any())
+
+
+def _by_range(ids: pa.Table, previous: Archive) -> Any:
+    ranges = _ranges(ids["enterprise_id"], previous.boundaries)
+    return np.bincount(ranges, minlength=previous.range_count)
 
 
 def _owners(engine: Engine, paths: Sequence[Path], links: ArchiveLinks | None, *, kind: str) -> Any:
@@ -169,7 +182,7 @@ def _link_rows(links: pa.Table) -> set[tuple[Any, ...]]:
 
 def _ranges(ids: Any, boundaries: Sequence[str]) -> Any:
     """The range of each id, as integers."""
-    texts = ids.to_numpy().astype(str)
+    texts = ids.to_numpy(zero_copy_only=False).astype(str)
     return np.searchsorted(np.array(boundaries, dtype=str), texts, side="right")
 
 
