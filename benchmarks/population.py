@@ -33,6 +33,7 @@ from features.catalogue import (
     allowed_codes,
     arrow_schema,
     record_kinds,
+    schema_digest,
 )
 from law.files import sha256_of, write_atomically
 
@@ -109,6 +110,7 @@ def write_population(
         rows=rows,
         files=files,
         imports=(),
+        schema=schema_digest(),
     )
     write_atomically(build / MANIFEST, describe_build(archive))
     write_atomically(out / CURRENT, f"{build.name}\n".encode("ascii"))

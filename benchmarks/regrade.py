@@ -21,7 +21,7 @@ from benchmarks.simulated_model import simulated_model
 from features.archive import Archive, build_archive, open_archive
 from features.catalogue import record_schema
 from features.engine import Engine
-from features.errors import ArchiveMissingError
+from features.errors import ArchiveMissingError, ArchiveOutdatedError
 from features.intake.report import ImportReport, write_report
 from law.files import sha256_of
 from scoring.grader import Grader
@@ -79,6 +79,8 @@ def _first_archive(engine: Engine, home: Path, enterprises: int) -> Archive:
         found = open_archive(home / "archive")
     except ArchiveMissingError:
         _import_population(home, enterprises)
+        return _build(engine, home)
+    except ArchiveOutdatedError:
         return _build(engine, home)
     return found if found.imports == ("population",) else _build(engine, home)
 

@@ -1,8 +1,10 @@
 """The record kinds of an archive, read from ``catalog/record_kinds.yaml``."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -117,6 +119,19 @@ def arrow_schema(kind: str) -> Any:
 def record_schema(kind: str) -> Any:
     """Columns of an import's file of `kind`; only the archive knows what was superseded."""
     return pa.schema([*_COMMON, *_field_columns(kind)])
+
+
+@cache
+def schema_digest() -> str:
+    """SHA-256 of what an archive's files depend on: kinds, their keys, columns and types.
+
+    Another order of kinds or fields, and other labels or codes, leave it as it is.
+    """
+    kinds = {
+        name: [list(kind.key), sorted((item.name, str(item.type)) for item in arrow_schema(name))]
+        for name, kind in record_kinds().items()
+    }
+    return sha256(json.dumps(kinds, sort_keys=True).encode("utf-8")).hexdigest()
 
 
 @cache

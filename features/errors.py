@@ -17,6 +17,10 @@ class ArchiveDamagedError(FeaturesError, ValueError):
     """A file of the archive is missing or does not say what its manifest says."""
 
 
+class ArchiveOutdatedError(FeaturesError, ValueError):
+    """The archive was built when the record kinds had other columns."""
+
+
 class MappingError(FeaturesError, ValueError):
     """A mapping file cannot be used; all its faults are listed."""
 

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,9 +26,13 @@ def hold(folder: Path) -> Iterator[None]:
         yield  # closing the file lets go
 
 
-def publish(temporary: Path, final: Path) -> None:
-    """Flush every file of a finished folder to disk, then give it its name in one step."""
-    for path in sorted(temporary.rglob("*")):
+def publish(temporary: Path, final: Path, *, files: Iterable[Path] | None = None) -> None:
+    """Flush every file of a finished folder to disk, then give it its name in one step.
+
+    `files` names those that are not on disk already, where some are.
+    """
+    found = temporary.rglob("*") if files is None else files
+    for path in sorted(found):
         if path.is_file():
             _flush(path)
     temporary.rename(final)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from features.errors import ArchiveDamagedError, ArchiveMissingError
+from features.errors import ArchiveDamagedError, ArchiveMissingError, ArchiveOutdatedError
 from features.identifiers import explain_uscc
 from law.errors import LawError, XinhengError
 from service.campaigns.errors import RoundNotDrawnError, UnknownRoundError
@@ -304,6 +304,7 @@ ANSWERS: dict[type[Exception], Answer] = {
     MigrationNeededError: Answer(503, "migration-needed", "数据库需要升级", "Migration needed"),
     ArchiveMissingError: Answer(503, "archive-missing", "信用档案不存在", "Archive missing"),
     ArchiveDamagedError: Answer(503, "archive-damaged", "信用档案损坏", "Archive damaged"),
+    ArchiveOutdatedError: Answer(503, "archive-outdated", "信用档案须重建", "Archive outdated"),
     LawError: Answer(500, "law-unusable", "法规参数不可用", "Law parameter not usable"),
     XinhengError: Answer(422, "unprocessable", "请求无法处理", "Request cannot be processed"),
 }

@@ -6,15 +6,13 @@ range is renamed into place when whole, so a killed build goes on where it stopp
 """
 
 import json
-import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from features.archive.files import (
@@ -28,10 +26,9 @@ from features.archive.files import (
     range_folder,
     read_build,
 )
-from features.archive.numbers import number_enterprises, with_kinds
 from features.archive.plan import BuildPlan, plan_build
-from features.archive.range import ROW_GROUP_ROWS, RangeRecords
-from features.catalogue import ENTERPRISE_NO
+from features.archive.range_files import RangeFiles
+from features.catalogue import schema_digest
 from features.engine import Engine
 from features.errors import ArchiveDamagedError, ArchiveMissingError
 from features.folders import hold, publish
@@ -61,6 +58,7 @@ def build_archive(
     """Build the archive of all imports and make it the current one.
 
     The same imports give the same records, whatever builds came before, and nothing is done twice.
+    An archive of other record kinds than the catalogue has now is written anew.
 
     Parameters
     ----------
@@ -107,7 +105,7 @@ def build_archive(
             build = _Build(engine, plan=plan, reports=reports, stage=stage)
             build.write_ranges(progress)
             build.write_manifest(build_id)
-            publish(stage, final)
+            publish(stage, final, files=stage.iterdir())  # ranges were flushed one by one
         write_atomically(archive_dir / CURRENT, f"{build_id}\n".encode("ascii"))
         _forget_old(archive_dir, current=build_id, keep=keep_builds)
     return read_build(final)
@@ -122,7 +120,7 @@ class _Build:
         self._plan = plan
         self._reports = reports
         self._stage = stage
-        self._rows = RangeRecords(engine, plan=plan, receipts=_receipts(reports))
+        self._ranges = RangeFiles(engine, plan=plan, receipts=_receipts(reports))
 
     def write_ranges(self, progress: Callable[[int, int], None] | None) -> None:
         """Write or link every range that is not there yet."""
@@ -133,8 +131,7 @@ class _Build:
                 partial = folder.with_name(folder.name + _PARTIAL)
                 shutil.rmtree(partial, ignore_errors=True)
                 partial.mkdir()
-                self._write_range(partial, number=number)
-                publish(partial, folder)
+                publish(partial, folder, files=self._ranges.write(partial, number=number))
             if progress is not None:
                 progress(number + 1, total)
 
@@ -144,9 +141,17 @@ class _Build:
             pq.write_table(self._plan.changed, self._stage / CHANGED)
         if self._plan.links is not None:
             pq.write_table(self._plan.links.table, self._stage / LINKS)
-        paths = sorted(self._stage.rglob("*.parquet"))
-        names = {path: path.relative_to(self._stage).as_posix() for path in paths}
+        paths = {
+            path.relative_to(self._stage).as_posix(): path
+            for path in self._stage.rglob("*.parquet")
+        }
         previous = self._plan.previous
+        kept = frozenset(name for name in paths if self._is_linked(name))
+        written = [path for name, path in sorted(paths.items()) if name not in kept]
+        replaced = []
+        if previous is not None:
+            gone = sorted(set(previous.files) - kept)
+            replaced = [path for name in gone if (path := previous.path_of(name)) is not None]
         archive = Archive(
             folder=self._stage,
             build_id=build_id,
@@ -154,73 +159,64 @@ class _Build:
             range_size=self._plan.range_size,
             boundaries=self._plan.boundaries,
             range_enterprises=tuple(
-                pq.read_metadata(self._stage / range_folder(number) / ENTERPRISES).num_rows
-                for number in range(self._plan.range_count)
+                self._enterprises(number, kept) for number in range(self._plan.range_count)
             ),
-            latest_known_at=max(
-                known for path in paths if (known := _latest_known(path)) is not None
-            ),
-            rows=_rows_by_kind(paths),
-            files={name: self._hash(path, name) for path, name in names.items()},
+            latest_known_at=self._latest_known(written, replaced, [*paths.values()]),
+            rows=self._rows(written, replaced),
+            files={
+                name: previous.files[name]
+                if previous is not None and name in kept
+                else sha256_of(path)
+                for name, path in sorted(paths.items())
+            },
             imports=tuple(report.import_id for report in self._reports),
+            schema=schema_digest(),
         )
         (self._stage / _LAYOUT).unlink()
         write_atomically(self._stage / MANIFEST, describe_build(archive))
 
-    def _write_range(self, folder: Path, *, number: int) -> None:
-        touched = [kind for kind in self._plan.inputs if self._plan.touches(number, kind)]
-        numbers = self._numbers(touched, number=number)
-        files: dict[str, Path] = {}
-        for kind in self._plan.inputs:
-            path = folder / f"{kind}.parquet"
-            if kind in touched:
-                self._rows.write(kind, path, number=number, numbers=numbers)
-            else:
-                self._link(folder, number=number, name=path.name)
-            if path.is_file():
-                files[kind] = path
-        # In the order of the file names, which is how a reader finds the kinds again.
-        listed = with_kinds(numbers, dict(sorted(files.items())))
-        pq.write_table(listed, folder / ENTERPRISES, row_group_size=ROW_GROUP_ROWS)
-
-    def _numbers(self, touched: Sequence[str], *, number: int) -> pa.Table:
-        """The numbers of the range's enterprises; those of the build before keep theirs."""
-        known = None
-        if self._plan.previous is not None:
-            known = pq.read_table(
-                self._plan.previous.enterprise_files[number],
-                columns=["enterprise_id", ENTERPRISE_NO],
-            )
-        ids = [self._rows.enterprises(kind, number=number) for kind in touched]
-        empty = pa.table({"enterprise_id": pa.array([], pa.string())})
-        distinct = pc.unique(pa.concat_tables([empty, *ids])["enterprise_id"])
-        return number_enterprises(distinct, range_no=number, known=known)
-
-    def _link(self, folder: Path, *, number: int, name: str) -> None:
-        assert self._plan.previous is not None
-        old = self._plan.previous.path_of(f"{range_folder(number)}/{name}")
-        if old is not None:
-            try:
-                os.link(old, folder / name)
-            except OSError:  # another file system, or one without links
-                shutil.copyfile(old, folder / name)
-
-    def _hash(self, path: Path, name: str) -> str:
-        """SHA-256 of a file; that of the build before for a file that was linked."""
+    def _is_linked(self, name: str) -> bool:
+        """Whether a file is that of the build before, of which everything is known."""
         previous = self._plan.previous
-        if previous is not None and name in previous.files:
-            old = previous.folder / name
-            if old.is_file() and old.samefile(path):
-                return previous.files[name]
-        return sha256_of(path)
+        if previous is None or name not in previous.files:
+            return False
+        old = previous.folder / name
+        return old.is_file() and old.samefile(self._stage / name)
+
+    def _enterprises(self, number: int, kept: Set[str]) -> int:
+        name, previous = f"{range_folder(number)}/{ENTERPRISES}", self._plan.previous
+        if previous is not None and name in kept:
+            return previous.range_enterprises[number]
+        return int(pq.read_metadata(self._stage / name).num_rows)
+
+    def _rows(self, written: Sequence[Path], replaced: Sequence[Path]) -> dict[str, int]:
+        """Rows by kind: those of the build before, and what the new files have more or less."""
+        previous = self._plan.previous
+        rows = dict(previous.rows) if previous is not None else {}
+        for sign, paths in ((1, written), (-1, replaced)):
+            for path in paths:
+                if path.name not in (ENTERPRISES, CHANGED, LINKS):
+                    counted = sign * pq.read_metadata(path).num_rows
+                    rows[path.stem] = rows.get(path.stem, 0) + counted
+        return dict(sorted(rows.items()))
+
+    def _latest_known(
+        self, written: Sequence[Path], replaced: Sequence[Path], paths: Sequence[Path]
+    ) -> Any:
+        previous, newest = self._plan.previous, _newest(written)
+        if previous is None:
+            return newest
+        if newest is None or newest < previous.latest_known_at:
+            # The newest record of all may have stood in a file that was replaced.
+            if _newest(replaced) == previous.latest_known_at:
+                return _newest(paths)
+            return previous.latest_known_at
+        return newest
 
 
-def _rows_by_kind(paths: Sequence[Path]) -> dict[str, int]:
-    rows: dict[str, int] = {}
-    for path in paths:
-        if path.name not in (ENTERPRISES, CHANGED, LINKS):
-            rows[path.stem] = rows.get(path.stem, 0) + pq.read_metadata(path).num_rows
-    return rows
+def _newest(paths: Sequence[Path]) -> Any:
+    known = (_latest_known(path) for path in paths)
+    return max((instant for instant in known if instant is not None), default=None)
 
 
 def _latest_known(path: Path) -> Any:
@@ -250,7 +246,8 @@ def _identify(
         [report.import_id, report.received_at.isoformat(), sorted(report.files.items())]
         for report in reports
     ]
-    text = json.dumps([_FORMAT, range_size, inputs, links.digest if links is not None else None])
+    told = links.digest if links is not None else None
+    text = json.dumps([_FORMAT, schema_digest(), range_size, inputs, told])
     return sha256(text.encode("utf-8")).hexdigest()[:_ID_CHARACTERS]
 
 
@@ -260,9 +257,10 @@ def _previous(archive_dir: Path) -> Archive | None:
     if not current.is_file():
         return None
     try:
-        return read_build(archive_dir / current.read_text(encoding="ascii").strip())
+        found = read_build(archive_dir / current.read_text(encoding="ascii").strip())
     except ArchiveDamagedError:
         return None  # written by an older version, or damaged: everything is built anew
+    return None if found.is_outdated else found
 
 
 def _stage(archive_dir: Path, build_id: str, *, plan: BuildPlan) -> Path:

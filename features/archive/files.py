@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from features.catalogue import arrow_schema
-from features.errors import ArchiveDamagedError, ArchiveMissingError
+from features.catalogue import arrow_schema, schema_digest
+from features.errors import ArchiveDamagedError, ArchiveMissingError, ArchiveOutdatedError
 from law.files import sha256_of
 
 if TYPE_CHECKING:  # looking one enterprise up needs no engine, which is slow to import
@@ -39,7 +39,8 @@ class Archive:
     `based_on` is the build it went on from, None where everything was written; `boundaries` holds
     the first enterprise of every range but the first; `range_enterprises` how many each has;
     `files` the SHA-256 of every file by its path below `folder`; `rows` the records of each kind,
-    versions included.
+    versions included; `schema` is the :func:`features.catalogue.schema_digest` it was written
+    for, empty in builds of early releases.
     """
 
     folder: Path
@@ -52,6 +53,12 @@ class Archive:
     rows: Mapping[str, int]
     files: Mapping[str, str]
     imports: tuple[str, ...]
+    schema: str
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether the record kinds have had other columns or keys since it was written."""
+        return self.schema != schema_digest()
 
     @property
     def enterprises(self) -> int:
@@ -124,7 +131,7 @@ class Archive:
                 self._present(name), columns=[KINDS], filters=pc.field("enterprise_id").isin(wanted)
             )
             bits = int(np.bitwise_or.reduce(listed[KINDS].to_numpy(), initial=0))
-            kinds = self._kinds_in(number)
+            kinds = self.kinds_in(number)
             found |= {kind for place, kind in enumerate(kinds) if bits >> place & 1}
         return frozenset(found)
 
@@ -138,7 +145,7 @@ class Archive:
         """
         return self._present(name) if name in self.files else None
 
-    def _kinds_in(self, number: int) -> list[str]:
+    def kinds_in(self, number: int) -> list[str]:
         """The kinds that a range has files of, sorted."""
         prefix = f"{range_folder(number)}/"
         names = [name for name in self.files if name.startswith(prefix)]
@@ -188,7 +195,30 @@ def open_archive(archive_dir: Path) -> Archive:
         Nothing was built yet.
     ArchiveDamagedError
         The build is gone or its manifest cannot be read.
+    ArchiveOutdatedError
+        It was written for other record kinds than those of the catalogue now.
     """
+    archive = _current_build(archive_dir)
+    if archive.is_outdated:
+        raise ArchiveOutdatedError(
+            f"信用档案（批次 {archive.build_id}）是按旧的记录目录建立的，缺少现有字段；请重建档案"
+            "（xinheng archive build，会自动全部重写，无需重新导入）",
+            f"the archive (build {archive.build_id}) was built for an earlier catalogue of records"
+            " and lacks columns of today's; build it again (xinheng archive build, which writes"
+            " everything anew by itself; nothing need be imported again)",
+        )
+    return archive
+
+
+def must_be_rewritten(archive_dir: Path) -> bool:
+    """Whether there is an archive of other record kinds, which the next build writes anew."""
+    try:
+        return _current_build(archive_dir).is_outdated
+    except (ArchiveMissingError, ArchiveDamagedError):
+        return False
+
+
+def _current_build(archive_dir: Path) -> Archive:
     current = archive_dir / CURRENT
     if not current.is_file():
         raise ArchiveMissingError(
@@ -221,6 +251,7 @@ def read_build(folder: Path) -> Archive:
             rows=data["rows"],
             files=data["files"],
             imports=tuple(data["imports"]),
+            schema=data.get("schema", ""),
         )
     except (OSError, ValueError, KeyError) as error:
         raise ArchiveDamagedError(
@@ -236,6 +267,7 @@ def describe_build(archive: Archive) -> bytes:
     data = {
         "build_id": archive.build_id,
         "based_on": archive.based_on,
+        "schema": archive.schema,
         "range_size": archive.range_size,
         "range_enterprises": list(archive.range_enterprises),
         "latest_known_at": archive.latest_known_at.isoformat(),

@@ -5,7 +5,7 @@ kind of one enterprise by day, instant of knowledge and identity. Which records 
 changes with the day, the order between two of them never does, so it is found once, on writing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,16 @@ _NUMBERS_A_RANGE = 1 << 32
 ORDER = ("event_on", "known_at", "record_id", "row_no")
 
 
-def number_enterprises(ids: pa.Array, *, range_no: int, known: pa.Table | None = None) -> pa.Table:
+def number_enterprises(
+    ids: pa.Array,
+    *,
+    range_no: int,
+    known: pa.Table | None = None,
+    highest: Callable[[], int] | None = None,
+) -> pa.Table:
     """Numbers for `ids` (text, distinct): those of `known` stay, the others follow in order.
+
+    They follow the highest number of `known`, or where that is not everybody, what `highest` says.
 
     Returns
     -------
@@ -36,6 +44,8 @@ def number_enterprises(ids: pa.Array, *, range_no: int, known: pa.Table | None =
     if known is not None and known.num_rows:
         ids = ids.filter(pc.invert(pc.is_in(ids, value_set=known["enterprise_id"])))
         first = pc.max(known[ENTERPRISE_NO]).as_py() + 1
+    if highest is not None and len(ids):
+        first = highest() + 1
     fresh = ids.sort()
     added = pa.table(
         {
@@ -45,6 +55,12 @@ def number_enterprises(ids: pa.Array, *, range_no: int, known: pa.Table | None =
     )
     together = added if known is None else pa.concat_tables([known, added])
     return together.sort_by("enterprise_id")
+
+
+def highest_number(path: Path) -> int:
+    """The highest number in a range's list of enterprises."""
+    found: int = pc.max(pq.read_table(path, columns=[ENTERPRISE_NO])[ENTERPRISE_NO]).as_py()
+    return found
 
 
 def with_kinds(enterprises: pa.Table, files: Mapping[str, Path]) -> pa.Table:
@@ -57,7 +73,8 @@ def with_kinds(enterprises: pa.Table, files: Mapping[str, Path]) -> pa.Table:
     kinds = np.zeros(len(numbers), dtype=np.int64)
     for bit, path in enumerate(files.values()):
         owners = pq.read_table(path, columns=[ENTERPRISE_NO])[ENTERPRISE_NO].to_numpy()
-        present = order[np.searchsorted(numbers, np.unique(owners), sorter=order)]
+        once = owners[np.diff(owners, prepend=-1) != 0]  # a file is sorted by enterprise
+        present = order[np.searchsorted(numbers, once, sorter=order)]
         kinds[present] |= 1 << bit
     return enterprises.append_column(KINDS, pa.array(kinds))
 

@@ -13,10 +13,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from features.archive.files import Archive
-from features.catalogue import record_kinds, record_schema
+from features.catalogue import record_kinds
 from features.engine import Engine
 from features.identity import ArchiveLinks, apply_links
 from features.intake.report import ImportReport
+from features.intake.stored import read_imported
 
 # A range that grew beyond this many times the wished size makes the ranges be cut anew.
 _LARGEST_GROWTH = 2
@@ -64,6 +65,12 @@ class BuildPlan:
     def touches(self, number: int, kind: str) -> bool:
         """Whether the file of this range and kind must be written."""
         return self.touched is None or (number, kind) in self.touched
+
+    def changed_in(self, number: int) -> pa.Array:
+        """The enterprises of a range whose records changed since `previous`."""
+        assert self.changed is not None
+        ids = self.changed["enterprise_id"].combine_chunks()
+        return ids.filter(pa.array(_ranges(ids, self.boundaries) == number))
 
     def bounds(self, number: int) -> tuple[str | None, str | None]:
         """First enterprise of a range and of the next one; None at the ends."""
@@ -124,16 +131,7 @@ def _go_on(
             )
         }
     )
-    fresh = engine.to_arrow(
-        engine.memory(changed).anti_join(
-            engine.read_parquet(previous.enterprise_files), "enterprise_id"
-        )
-    )
-    grown = np.bincount(
-        _ranges(fresh["enterprise_id"], previous.boundaries), minlength=previous.range_count
-    )
-    limit = _LARGEST_GROWTH * previous.range_size
-    if (np.array(previous.range_enterprises) + grown > limit).any():
+    if _outgrown(engine, previous, changed):
         return None
     return BuildPlan(
         previous.range_size,
@@ -146,9 +144,25 @@ def _go_on(
     )
 
 
+def _outgrown(engine: Engine, previous: Archive, changed: pa.Table) -> bool:
+    """Whether those of `changed` who are new make a range too large."""
+    before = np.array(previous.range_enterprises)
+    limit = _LARGEST_GROWTH * previous.range_size
+    if (before + _by_range(changed, previous) <= limit).all():  # even if all of them are new
+        return False
+    known = engine.read_parquet(previous.enterprise_files)
+    fresh = engine.to_arrow(engine.memory(changed).anti_join(known, "enterprise_id"))
+    return bool((before + _by_range(fresh, previous) > limit).any())
+
+
+def _by_range(ids: pa.Table, previous: Archive) -> Any:
+    ranges = _ranges(ids["enterprise_id"], previous.boundaries)
+    return np.bincount(ranges, minlength=previous.range_count)
+
+
 def _owners(engine: Engine, paths: Sequence[Path], links: ArchiveLinks | None, *, kind: str) -> Any:
     """The enterprise of every record of some imports, links applied (Ibis)."""
-    records = engine.read_parquet(paths).select(record_schema(kind).names)
+    records = read_imported(engine, paths, kind=kind)
     return apply_links(records, links, kind=kind)[["enterprise_id"]]
 
 
@@ -168,7 +182,7 @@ def _link_rows(links: pa.Table) -> set[tuple[Any, ...]]:
 
 def _ranges(ids: Any, boundaries: Sequence[str]) -> Any:
     """The range of each id, as integers."""
-    texts = ids.to_numpy().astype(str)
+    texts = ids.to_numpy(zero_copy_only=False).astype(str)
     return np.searchsorted(np.array(boundaries, dtype=str), texts, side="right")
 
 

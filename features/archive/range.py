@@ -7,18 +7,24 @@ from pathlib import Path
 from typing import Any
 
 import ibis
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from features.archive.numbers import with_numbers
 from features.archive.plan import BuildPlan
 from features.archive.versions import only_versions, repeated_records, with_versions
-from features.catalogue import ENTERPRISE_NO, arrow_schema, record_schema
+from features.catalogue import ENTERPRISE_NO, arrow_schema, record_kinds, record_schema
 from features.engine import Engine, Query
+from features.errors import ArchiveDamagedError
 from features.identity import apply_links
+from features.intake.stored import read_imported
 
 # Small enough that one enterprise is read without much of its neighbours, large enough to scan.
 ROW_GROUP_ROWS = 16_384
 _ROWS, _NUMBERS, _RECEIPTS = "range_rows", "range_numbers", "range_receipts"
+_PROVENANCE = ("source", "producer", "provider", "import_id")
 _ORDER = ("enterprise_id", "known_at", "record_id", "row_no")
 
 
@@ -31,9 +37,9 @@ class RangeRecords:
         self._receipts = ibis.table(ibis.Schema.from_pyarrow(receipts.schema), name=_RECEIPTS)
         engine.bind(_RECEIPTS, receipts, columns=receipts.column_names)
 
-    def enterprises(self, kind: str, *, number: int) -> pa.Table:
-        """The distinct ``enterprise_id`` of a kind in a range."""
-        self._bind(kind, number=number)
+    def enterprises(self, kind: str, *, number: int, only: pa.Array | None = None) -> pa.Table:
+        """The distinct ``enterprise_id`` of a kind in a range, or of those among `only`."""
+        self._bind(kind, number=number, only=only)
         query = self._engine.once(
             "range ids", lambda: self._engine.prepare(_rows(kind)[["enterprise_id"]].distinct())
         )
@@ -42,15 +48,52 @@ class RangeRecords:
     def write(self, kind: str, path: Path, *, number: int, numbers: pa.Table) -> None:
         """Write the versions of a kind in a range, sorted by enterprise, then by day known."""
         self._bind(kind, number=number)
+        query = self._ordered(kind, numbers)
+        self._engine.write_query(query, path, row_group_rows=ROW_GROUP_ROWS)
+
+    def renew(
+        self,
+        kind: str,
+        path: Path,
+        *,
+        number: int,
+        numbers: pa.Table,
+        changed: pa.Array,
+        before: Path | None,
+    ) -> pa.Array:
+        """Write the file `before` again with the records of `changed` found anew.
+
+        Sorting only their records is several times faster than sorting everybody's.
+
+        Returns
+        -------
+        The ``enterprise_no`` of those of `changed` that have records.
+        """
+        self._bind(kind, number=number, only=changed)
+        schema = arrow_schema(kind)
+        fresh = self._engine.fetch(self._ordered(kind, numbers)).cast(schema)
+        rows = fresh
+        if before is not None:
+            rows = _replaced(_read(before).select(schema.names).cast(schema), changed, fresh)
+        pq.write_table(
+            rows,
+            path,
+            compression="zstd",
+            row_group_size=ROW_GROUP_ROWS,
+            use_dictionary=_repetitive(kind),
+        )
+        return pc.unique(fresh[ENTERPRISE_NO])
+
+    def _ordered(self, kind: str, numbers: pa.Table) -> Query:
+        """The versions of the records that are bound."""
         numbers = numbers.select(["enterprise_id", ENTERPRISE_NO])
         self._engine.bind(_NUMBERS, numbers, columns=numbers.column_names)
         repeats = self._engine.once("range repeats", lambda: self._repeats(kind))
         # Most records come once; only the others need an order.
         repeated = bool(self._engine.fetch(repeats)["repeats"][0].as_py())
-        query = self._engine.once(
+        return self._engine.once(
             ("range", kind, repeated), lambda: self._versions(kind, repeated=repeated)
         )
-        self._engine.write_query(query, path, row_group_rows=ROW_GROUP_ROWS)
 
     def _repeats(self, kind: str) -> Query:
         repeated = repeated_records(_rows(kind))
@@ -67,17 +110,58 @@ class RangeRecords:
         numbered = with_numbers(versions, numbers).select(arrow_schema(kind).names)
         return self._engine.prepare(numbered.order_by(list(_ORDER)))
 
-    def _bind(self, kind: str, *, number: int) -> None:
-        columns, bounds = record_schema(kind).names, self._plan.bounds(number)
+    def _bind(self, kind: str, *, number: int, only: pa.Array | None = None) -> None:
+        schema, bounds = record_schema(kind), self._plan.bounds(number)
         source = tuple(self._plan.inputs[kind])
         if self._plan.links is None:
-            between = ("enterprise_id", *bounds)
-            self._engine.bind(_ROWS, source, columns=columns, between=between)
+            self._engine.bind(
+                _ROWS,
+                source,
+                columns=schema.names,
+                only=None if only is None else ("enterprise_id", only.to_pylist()),
+                between=("enterprise_id", *bounds) if only is None else None,
+                filled=schema,
+            )
             return
         # What changed hands must do so before it is known which range it belongs to.
-        records = self._engine.read_parquet(source).select(columns)
+        records = read_imported(self._engine, source, kind=kind)
+        if only is not None:
+            records = self._of(records, self._plan.links.sources_of(only))
         linked = _within(apply_links(records, self._plan.links, kind=kind), *bounds)
-        self._engine.bind(_ROWS, self._engine.to_arrow(linked), columns=columns)
+        if only is not None:
+            linked = self._of(linked, only)
+        self._engine.bind(_ROWS, self._engine.to_arrow(linked), columns=schema.names)
+
+    def _of(self, records: Any, ids: pa.Array) -> Any:
+        wanted = self._engine.memory(pa.table({"enterprise_id": ids}))
+        return records.semi_join(wanted, "enterprise_id")
+
+
+def _read(path: Path) -> pa.Table:
+    try:
+        with pq.ParquetFile(path) as file:
+            return file.read()
+    except (OSError, pa.ArrowInvalid) as error:
+        raise ArchiveDamagedError(
+            f"档案文件 {path} 损坏；请重建档案（xinheng archive build --afresh）",
+            f"the archive file {path} is damaged; build the archive again"
+            " (xinheng archive build --afresh)",
+        ) from error
+
+
+def _replaced(rows: pa.Table, changed: pa.Array, fresh: pa.Table) -> pa.Table:
+    """`rows` with `fresh` in the place of what `changed` had; both are sorted by enterprise."""
+    ids = rows["enterprise_id"].to_numpy()
+    kept = np.flatnonzero(~pc.is_in(rows["enterprise_id"], value_set=changed).to_numpy())
+    places = np.searchsorted(ids[kept], fresh["enterprise_id"].to_numpy())
+    order = np.insert(kept, places, np.arange(len(ids), len(ids) + fresh.num_rows))
+    return pa.concat_tables([rows, fresh]).take(pa.array(order))
+
+
+def _repetitive(kind: str) -> list[str]:
+    """Columns of few different texts; a dictionary of the others only takes time to make."""
+    codes = [item.name for item in record_kinds()[kind].fields.values() if item.type == "code"]
+    return [*_PROVENANCE, *codes]
 
 
 def _rows(kind: str) -> Any:

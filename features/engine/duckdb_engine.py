@@ -81,7 +81,9 @@ class Engine(AnyEngine):
         only: Only | None = None,
         between: Between | None = None,
         in_memory: bool = False,
+        filled: pa.Schema | None = None,
     ) -> int | None:
+        """As every engine does; columns of `filled` that no file has are null, of its types."""
         if in_memory:
             table = self._read_few(source, columns, only)
             if self._is_news(name, table):
@@ -94,7 +96,8 @@ class Engine(AnyEngine):
         if name in self._registered:  # a registered table would hide the view
             self._native.unregister(name)
             self._registered.discard(name)
-        rows = _between(self._select(source, columns, only, name=name), between)
+        rows = self._select(source, columns, only, name=name, filled=filled)
+        rows = _between(rows, between)
         rows.create_view(name, replace=True)
         return None
 
@@ -114,7 +117,13 @@ class Engine(AnyEngine):
         return found.cast(query.schema)
 
     def _select(
-        self, source: Source, columns: Sequence[str], only: Only | None, *, name: str = "rows"
+        self,
+        source: Source,
+        columns: Sequence[str],
+        only: Only | None,
+        *,
+        name: str = "rows",
+        filled: pa.Schema | None = None,
     ) -> Any:
         if isinstance(source, pa.Table):
             rows = self._native.from_arrow(source)
@@ -127,7 +136,20 @@ class Engine(AnyEngine):
             rows = rows.filter(duckdb.ColumnExpression(only[0]).isin(*wanted))
         elif only is not None:
             rows = rows.limit(0)
-        return rows.select(*[duckdb.ColumnExpression(column) for column in columns])
+        absent = set(columns) - set(rows.columns) if filled is not None else set()
+        nulls = self._nulls(filled) if absent else {}
+        chosen = {column: duckdb.ColumnExpression(column) for column in columns} | {
+            column: nulls[column] for column in absent
+        }
+        return rows.select(*chosen.values())
+
+    def _nulls(self, schema: pa.Schema) -> dict[str, Any]:
+        """A null for every column of a schema."""
+        empty = self._native.from_arrow(schema.empty_table())
+        return {
+            name: duckdb.ConstantExpression(None).cast(kind).alias(name)
+            for name, kind in zip(empty.columns, empty.types, strict=True)
+        }
 
     def _wanted(self, only: Only, *, name: str) -> Any:
         """The values wanted for `name`, as rows that stay until it is bound again."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import ibis
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from features.engine import Engine
 from features.identity.links import TEMPORARY, digest_of, link_table, read_decisions
@@ -26,6 +27,12 @@ class ArchiveLinks:
     moves: Any
     copies: Any | None
     digest: str
+
+    def sources_of(self, ids: pa.Array) -> pa.Array:
+        """`ids`, and the identities whose records they have by a link."""
+        theirs = pc.is_in(self.table["enterprise_id"], value_set=ids)
+        linked = self.table["old_id"].filter(theirs)
+        return pc.unique(pa.chunked_array([ids, *linked.chunks], pa.string()))
 
 
 def open_links(engine: Engine, identity_dir: Path) -> ArchiveLinks | None:

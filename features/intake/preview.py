@@ -15,7 +15,7 @@ from features.intake.importing import identify, judge, setting_of
 from features.intake.opened import Progress
 from features.intake.quarantine import REGISTRATION, owners_of
 from features.intake.report import MANIFEST, ImportReport
-from features.intake.stored import files_of
+from features.intake.stored import files_of, read_imported
 from features.mapping_schema import Mapping
 
 _STAGE_PREFIX = ".previewing-"
@@ -137,7 +137,7 @@ class _Meeting:
         paths = files_of(self._records_dir, kind)
         if not paths:
             return 0, 0
-        ours, theirs = self._staged(kind), self._engine.read_parquet(paths)
+        ours, theirs = self._staged(kind), read_imported(self._engine, paths, kind=kind)
         names = ["event_on", *record_kinds()[kind].fields]
         alike = [ours[name].identical_to(theirs[name]) for name in names]
         same = ours.semi_join(theirs, [ours.record_id == theirs.record_id, *alike])

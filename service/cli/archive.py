@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from features.archive.files import open_archive
+from features.archive.files import must_be_rewritten, open_archive
 from features.archive.view import view_enterprise
 from law.files import write_atomically
 from service.cli.archive_screen import print_archive
@@ -36,8 +36,15 @@ def archive_build(
     """按全部记录更新档案，只重写新数据涉及的部分 / Bring the archive up to date."""
     from service.pipeline import operations
 
+    settings = get_settings()
+    if must_be_rewritten(settings.archive_dir):
+        console.print(
+            "记录目录的字段有变化，档案将全部重写；旧导入缺少的字段记为空\n"
+            "The catalogue's columns changed: the archive is written anew; what older imports lack"
+            " is left empty"
+        )
     with progress_bar("归档 archive") as report:
-        archive = operations.rebuild_archive(get_settings(), afresh=afresh, progress=report)
+        archive = operations.rebuild_archive(settings, afresh=afresh, progress=report)
     console.print(f"档案 archive {archive.build_id} · {archive.range_count} 段 ranges")
 
 

@@ -9,7 +9,7 @@ from fastapi.responses import StreamingResponse
 
 import law
 from features.catalogue import RecordKind, record_kinds
-from features.errors import ArchiveDamagedError, ArchiveMissingError
+from features.errors import ArchiveDamagedError, ArchiveMissingError, ArchiveOutdatedError
 from law.errors import XinhengError
 from scoring.workbook import STATEMENT_EN, STATEMENT_ZH
 from service.console.rendering import render
@@ -166,7 +166,7 @@ def _archive(
     """The archive, or why it cannot be shown; the grade is shown all the same."""
     try:
         return operations.read_archive(context, enterprise_id, as_of=run["as_of"]), None
-    except (ArchiveMissingError, ArchiveDamagedError) as error:
+    except (ArchiveMissingError, ArchiveDamagedError, ArchiveOutdatedError) as error:
         return {name: [] for name in SECTIONS}, error
 
 
