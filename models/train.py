@@ -45,7 +45,6 @@ def train(
     region: str = NATIONWIDE,
     law_on: date | None = None,
     progress: Progress | None = None,
-    draws: pa.Table | None = None,
     full_card: bool = False,
 ) -> TrainedModels:
     """Train on an archive.
@@ -61,9 +60,6 @@ def train(
         the law of a later day.
     progress
         Called as ``progress(step, done, total)``.
-    draws
-        Who was drawn in the office's campaigns, and with what probability; see
-        :mod:`models.inclusion`.
     full_card
         Also make the study of :mod:`models.study`: several times the work.
 
@@ -84,9 +80,7 @@ def train(
     indicators, definitions = remember(catalogue()), definitions_hash()
     work = len(plan.as_of_days) + _FITTING_STEPS + (_STUDY_STEPS if full_card else 0)
     steps = Steps(progress, total=work)
-    reader = open_reader(
-        engine, archive, config=config, latest_known=last_known, tell=steps, draws=draws
-    )
+    reader = open_reader(engine, archive, config=config, latest_known=last_known, tell=steps)
 
     training = keep_usable([reader.read(window) for window in plan.training], config=config)
     held_out = fit_models(training, indicators=indicators, config=config, tell=steps)
