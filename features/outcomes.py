@@ -75,8 +75,9 @@ def inspection_outcomes(
     -------
     pa.Table
         One row per inspection with ``after < event_on <= until`` whose record was known by the end
-        of `known_by`: enterprise_id, inspection_no, event_on, inspection_kind, is_bad; sorted by
-        enterprise, day and number.
+        of `known_by`: enterprise_id, inspection_no, event_on, inspection_kind, is_bad, inclusion
+        (probability n/N with which a round of the office drew the enterprise; null where no draw
+        led to the visit, and for a reserve); sorted by enterprise, day and number.
     """
     records = Records(moment(known_by))
     seen = with_follow_ups(records.of("inspection"), days=label.followup_days)
@@ -84,7 +85,12 @@ def inspection_outcomes(
     chosen = chosen.filter(chosen.event_on > after, chosen.event_on <= until)
     rows = with_severities(chosen, records.of("finding"))
     outcomes = rows.select(
-        "enterprise_id", "inspection_no", "event_on", "inspection_kind", is_bad=_is_bad(rows, label)
+        "enterprise_id",
+        "inspection_no",
+        "event_on",
+        "inspection_kind",
+        is_bad=_is_bad(rows, label),
+        inclusion=_inclusion(rows),
     )
     ordered = outcomes.order_by(["enterprise_id", "event_on", "inspection_no"])
     bind_records(engine, archive, records.kinds)
@@ -99,6 +105,12 @@ def _chosen(inspections: Any, records: Records, label: Label) -> Any:
         inspections.result_code.notin(sorted(blind)),
     )
     return chosen if label.matters is None else chosen.filter(chosen.matter.isin(label.matters))
+
+
+def _inclusion(rows: Any) -> Any:
+    is_drawn = (rows.inspection_kind == "double_random") & (rows.campaign_role == "drawn")
+    share = rows.stratum_drawn / rows.stratum_population
+    return ibis.ifelse(is_drawn & (rows.stratum_population > 0), share, None).cast("float64")
 
 
 def _is_bad(rows: Any, label: Label) -> Any:

@@ -52,7 +52,6 @@ def train(
     region: str = NATIONWIDE,
     law_on: date | None = None,
     progress: Progress | None = None,
-    draws: pa.Table | None = None,
     full_card: bool = False,
 ) -> TrainedModels:
     """Train on an archive.
@@ -68,9 +67,6 @@ def train(
         the law of a later day.
     progress
         Called as ``progress(step, done, total)``.
-    draws
-        Who was drawn in the office's campaigns, and with what probability; see
-        :mod:`models.labels.inclusion`.
     full_card
         Also make the study of :mod:`models.study.study`: several times the work.
 
@@ -89,9 +85,7 @@ def train(
     )
     shares = target_shares(config.target_shares_parameter, on=law_on or last_known, region=region)
     steps = Steps(progress, total=_step_count(plan, full_card=full_card))
-    reader = open_reader(
-        engine, archive, config=config, latest_known=last_known, tell=steps, draws=draws
-    )
+    reader = open_reader(engine, archive, config=config, latest_known=last_known, tell=steps)
     tested = _fit_and_test(reader, plan, shares=shares, config=config, tell=steps)
     if full_card:
         tested = _studied(tested, reader, last_known=last_known, config=config, tell=steps)

@@ -15,6 +15,10 @@ class PlanError(ScoringError, ValueError):
     """A sampling plan that may not be carried out; all its faults are listed."""
 
 
+class DepartureError(ScoringError, ValueError):
+    """A plan departs from a share that the law or the office's parameters set."""
+
+
 class InputTableError(ScoringError, ValueError):
     """A table handed in with a plan (inspectors, avoidance, exclusions) has faulty rows."""
 

@@ -35,12 +35,8 @@ def open_reader(
     config: TrainingConfig,
     latest_known: date,
     tell: Tell,
-    draws: pa.Table | None = None,
 ) -> "CohortReader":
-    """A reader of the catalogue's indicators and of the labels that a configuration names.
-
-    `draws`: see :mod:`models.labels.inclusion`.
-    """
+    """A reader of the catalogue's indicators and of the labels that a configuration names."""
     return CohortReader(
         engine,
         archive,
@@ -49,7 +45,6 @@ def open_reader(
         names=[row.name for row in catalogue()],
         latest_known=latest_known,
         tell=tell,
-        draws=draws,
     )
 
 
@@ -69,7 +64,6 @@ class CohortReader:
         names: Sequence[str],
         latest_known: date,
         tell: Tell = silent,
-        draws: pa.Table | None = None,
     ) -> None:
         self._engine = engine
         self._archive = archive
@@ -78,7 +72,6 @@ class CohortReader:
         self._names = tuple(names)
         self._known_by = latest_known
         self._tell = tell
-        self._draws = draws
         self._inspected: dict[date, tuple[pa.Table, pa.Table]] = {}
 
     @property
@@ -118,7 +111,6 @@ class CohortReader:
             window=window,
             names=self._names,
             groups=facts.select(list(_GROUPS)),
-            draws=self._draws,
         )
 
     def _outcomes(self, label: Label, window: Window) -> pa.Table:

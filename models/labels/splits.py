@@ -241,7 +241,6 @@ def make_cohort(
     window: Window,
     names: Sequence[str],
     groups: pa.Table | None = None,
-    draws: pa.Table | None = None,
 ) -> Cohort:
     """Join an indicator matrix to the first inspection of each enterprise in the window.
 
@@ -250,11 +249,10 @@ def make_cohort(
     matrix
         One row per enterprise as of ``window.as_of``: enterprise_id and every name in `names`.
     outcomes
-        One row per foresight inspection: enterprise_id, event_on, inspection_kind, is_bad.
+        One row per foresight inspection: enterprise_id, event_on, inspection_kind, is_bad,
+        inclusion.
     groups
         Same rows as `matrix`: one text column a grouping.
-    draws
-        See :mod:`models.labels.inclusion`.
 
     Raises
     ------
@@ -276,7 +274,7 @@ def make_cohort(
         is_bad=rows["is_bad"].to_numpy().astype(bool),
         inspected_on=rows["event_on"].to_numpy().astype("datetime64[D]"),
         inspection_kind=rows["inspection_kind"].to_numpy().astype(object),
-        inclusion=inclusion_of(rows, draws),
+        inclusion=inclusion_of(rows, outcomes),
         groups={
             name: pc.fill_null(labelled[name], "").to_numpy().astype(object)
             for name in labelled.column_names

@@ -15,6 +15,7 @@ from scoring.double_random.documents import VERSION, Grade, ItemRule, Plan, Plan
 from scoring.double_random.frame import Frame, build_frame
 from scoring.double_random.inspectors import Roster, qualify
 from scoring.double_random.items import item_masks, needs_of_items, read_item_rules
+from scoring.double_random.libraries import check_frozen
 from scoring.double_random.plan_staffing import refuse_impossible
 from scoring.double_random.preview import Preview, preview_plan
 from scoring.double_random.rules import DrawRules
@@ -37,7 +38,7 @@ from scoring.double_random.tables import (
     read_table,
 )
 from scoring.double_random.wishes import PlanWishes, check_wishes
-from scoring.errors import FrameError, PlanError
+from scoring.errors import FrameError, LibraryError, PlanError, refuse
 
 LIBRARY = "objects.parquet"
 FRAME = "frame.txt"
@@ -74,7 +75,10 @@ class GradedLibrary:
 
 @dataclass(frozen=True)
 class HandedIn:
-    """The office's tables as they came, in bytes; None where there is none."""
+    """The office's tables as they came, in bytes; None where there is none.
+
+    `libraries` are the files of a hand-in that freeze the libraries; empty without libraries.
+    """
 
     inspectors: bytes
     avoidance: bytes | None = None
@@ -82,6 +86,19 @@ class HandedIn:
     rested: bytes | None = None
     items: bytes | None = None
     item_objects: bytes | None = None
+    libraries: Mapping[str, bytes] = field(default_factory=dict)
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """The tables by file, read and checked."""
+        given = (
+            (INSPECTORS, self.inspectors),
+            (AVOIDANCE, self.avoidance),
+            (EXCLUSIONS, self.exclusions),
+            (RESTED, self.rested),
+            (ITEMS, self.items),
+            (ITEM_OBJECTS, self.item_objects),
+        )
+        return {shape.file: read_table(content, shape) for shape, content in given}
 
 
 @dataclass(frozen=True)
@@ -102,20 +119,10 @@ def make_plan(
     ------
     PlanError
         Wishes that may not be carried out, all at once; a library without a column or a grade.
-    InputTableError, FrameError, InspectorError
-        From the tables, the enterprise codes and the roster.
+    InputTableError, FrameError, InspectorError, LibraryError
+        From the tables, the enterprise codes, the roster and the libraries frozen with them.
     """
-    tables = {
-        shape.file: read_table(content, shape)
-        for shape, content in (
-            (INSPECTORS, handed_in.inspectors),
-            (AVOIDANCE, handed_in.avoidance),
-            (EXCLUSIONS, handed_in.exclusions),
-            (RESTED, handed_in.rested),
-            (ITEMS, handed_in.items),
-            (ITEM_OBJECTS, handed_in.item_objects),
-        )
-    }
+    tables = handed_in.tables()
     item_rules = _item_rules(tables[ITEMS.file], wishes, rules)
     wishes = replace(wishes, items=tuple(rule.item for rule in item_rules))
     check_wishes(wishes, rules)
@@ -133,6 +140,7 @@ def make_plan(
     )
     frame = _frame_of(drawable, every_item=_every_item(item_rules))
     files = {name: canonical_table(table) for name, table in tables.items()}
+    files |= _frozen_libraries(handed_in.libraries, files)
     files |= {LIBRARY: _parquet_bytes(objects), FRAME: frame.content}
     plan = _plan_document(
         library, wishes, rules=rules, strata=strata, team=team, files=files, items=item_rules
@@ -155,6 +163,14 @@ def make_plan(
         ),
         files=files | {PLAN: plan.to_bytes()},
     )
+
+
+def _frozen_libraries(
+    libraries: Mapping[str, bytes], tables: Mapping[str, bytes]
+) -> Mapping[str, bytes]:
+    if libraries:
+        refuse(LibraryError, check_frozen({**libraries, **tables}))
+    return libraries
 
 
 def _read_library(library: GradedLibrary) -> pd.DataFrame:

@@ -87,7 +87,7 @@ ITEMS = TableShape(
     columns=("item", "department", "matter"),
     filled=("item",),
     key=("item",),
-    optional=("lead", "ratio_A", "ratio_B", "ratio_C", "ratio_D"),
+    optional=("lead", "ratio_A", "ratio_B", "ratio_C", "ratio_D", "kind"),
 )
 COORDINATES = TableShape(
     file="coordinates.csv",

@@ -18,6 +18,7 @@ from scoring.double_random.campaign import (
     open_frozen,
 )
 from scoring.double_random.documents import DrawRecord, Manifest, Plan
+from scoring.double_random.libraries import FROZEN_RECORD, check_frozen
 from scoring.double_random.planning import FRAME, PLAN
 from scoring.errors import ScoringError
 
@@ -60,10 +61,18 @@ def _check_planned(files: Files) -> tuple[Difference, ...]:
         plan = Plan.read(files[PLAN], name=PLAN)
     except ScoringError as error:
         return (_difference(PLAN, error.zh, error.en),)
-    return tuple(
+    changed = [
         _difference(name, "与方案中的哈希不符", "does not have the hash that the plan gives it")
         for name in changed_files(plan, files)
-    )
+    ]
+    return tuple(changed or _check_libraries(plan, files))
+
+
+def _check_libraries(plan: Plan, files: Files) -> list[Difference]:
+    """The tables of the round must follow from the libraries that were frozen with it."""
+    if FROZEN_RECORD not in plan.files:
+        return []
+    return [_difference(FROZEN_RECORD, one.zh, one.en) for one in check_frozen(files)]
 
 
 def _check_drawn(files: Files) -> tuple[Difference, ...]:

@@ -8,12 +8,12 @@ References
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 import pandas as pd
 
 from features.workbook import Sheet, workbook_bytes
 from scoring.double_random.documents import Plan
+from scoring.double_random.shares import uniform_share
 from scoring.double_random.strata import GRADES, PER_MILLE, total_visits, visits_in
 
 _STATES = {"planned": "拟定", "frozen": "已冻结", "drawn": "已抽取"}
@@ -117,7 +117,7 @@ def make_year_plan(
         visits=int(rounds["visits"].sum()),
         library_size=int(rounds["library_size"].max()) if rows else 0,
         minimum_per_mille=minimum_per_mille,
-        uniform_per_mille={plan.round: _uniform_share(plan) for plan, _, _ in chosen},
+        uniform_per_mille={plan.round: uniform_share(plan) for plan, _, _ in chosen},
     )
 
 
@@ -161,14 +161,3 @@ def year_workbook(plan: YearPlan) -> bytes:
             Sheet("说明", ["项目", "内容"], notes, {"项目": 24, "内容": 80}),
         ]
     )
-
-
-def _uniform_share(plan: Plan) -> int:
-    """Share of the visits, per mille and rounded down, that reaches every enterprise alike."""
-    filled = [one for one in plan.strata if one.population]
-    visits = total_visits(plan.strata)
-    if not visits:
-        return 0
-    least = min(filled, key=lambda one: Fraction(visits_in(one), one.population))
-    total = sum(one.population for one in filled)
-    return PER_MILLE * total * visits_in(least) // (least.population * visits)

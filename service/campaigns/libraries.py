@@ -13,19 +13,27 @@ from features.archive import open_archive
 from features.folders import hold
 from features.item_objects import find_objects, read_object_rule
 from law.files import sha256_of
-from scoring.double_random.documents import canonical_json
+from scoring.double_random.campaign import DRAW
+from scoring.double_random.documents import DrawRecord
 from scoring.double_random.libraries import (
+    FROZEN_RECORD,
     LIBRARIES,
     EditionRecord,
+    FrozenLibraries,
+    Held,
+    HeldEdition,
     compare_editions,
+    freeze_libraries,
+    frozen_name,
     hand_in_tables,
     read_library,
     read_record,
 )
-from scoring.double_random.tables import canonical_table, read_table
+from scoring.double_random.tables import canonical_table, listed, read_table
+from scoring.double_random.verification import MANIFEST
 from scoring.errors import LibraryError
 from service.campaigns.errors import HandInMissingError, PackFolderError
-from service.campaigns.store import create_folder
+from service.campaigns.store import create_folder, list_rounds
 from service.pipeline.engines import open_engine
 from service.settings import Settings
 
@@ -98,7 +106,7 @@ def write_hand_in(
 ) -> Mapping[str, int]:
     """Write the tables of a plan to a new folder, with the editions they come from.
 
-    Returns rows by file. The plan takes the tables into the round's evidence, which freezes them.
+    Returns rows by file. The plan takes all of it into the round's evidence, which freezes it.
 
     Raises
     ------
@@ -107,20 +115,72 @@ def write_hand_in(
     LibraryError
         An item can't be drawn: everything that it lacks.
     """
-    libraries = {name: load_library(settings, name) for name in LIBRARIES}
+    held = {name: _held(settings, name) for name in LIBRARIES}
     minimum = law.value("double_random.minimum_inspectors", on=on)
-    tables = hand_in_tables(libraries, items, on=on, minimum=minimum)
-    editions = {
-        name: max((one.number for one in list_library(settings, name)), default=0)
-        for name in LIBRARIES
-    }
+    tables = hand_in_tables(
+        {name: one.table for name, one in held.items()}, items, on=on, minimum=minimum
+    )
     files = {name: canonical_table(table) for name, table in tables.items()}
-    files["libraries.json"] = canonical_json({"on": on.isoformat(), "editions": editions})
+    files |= freeze_libraries(held, items, on=on, minimum=minimum, since=_last_drawn(settings))
     try:
         create_folder(out, files)
     except FileExistsError:
         raise PackFolderError(out) from None
     return {name: len(table) for name, table in tables.items()}
+
+
+def retire_item(
+    settings: Settings, item: str, *, by: str, reason: str, now: datetime
+) -> EditionRecord:
+    """Take an item off the list by a new edition; its record says who, when and why.
+
+    Raises
+    ------
+    LibraryError
+        The list does not have the item, or nobody confirms it or says why.
+    """
+    table = load_library(settings, "items")
+    if item not in set(table["item"]):
+        raise LibraryError(
+            f"事项清单没有「{item}」；现有：{listed(table['item'].tolist())}",
+            f"The item list does not have {item!r}; it has: {listed(table['item'].tolist())}",
+        )
+    rest = table[table["item"] != item]
+    return _add_edition(settings, "items", rest, by=by, reason=reason, now=now)[0]
+
+
+def _held(settings: Settings, name: str) -> Held:
+    records = list_library(settings, name)
+    table = load_library(settings, name)
+    if not records:
+        return Held(table, HeldEdition(number=0, confirmed_by="", confirmed_at=None, rows=0))
+    newest = records[-1]
+    return Held(
+        table,
+        HeldEdition(
+            number=newest.number,
+            confirmed_by=newest.confirmed_by,
+            confirmed_at=newest.confirmed_at,
+            rows=newest.rows,
+        ),
+    )
+
+
+def _last_drawn(settings: Settings) -> tuple[str, int, pd.DataFrame] | None:
+    """The round that was drawn last from libraries, and the objects that it took."""
+    drawn = [
+        (DrawRecord.read((folder / DRAW).read_bytes(), name=DRAW), folder)
+        for folder in (
+            settings.campaigns_dir / name for name in list_rounds(settings.campaigns_dir)
+        )
+        if (folder / MANIFEST).is_file() and (folder / FROZEN_RECORD).is_file()
+    ]
+    if not drawn:
+        return None
+    record, folder = max(drawn, key=lambda pair: pair[0].drawn_at)
+    held = FrozenLibraries.read((folder / FROZEN_RECORD).read_bytes(), name=FROZEN_RECORD)
+    objects = read_library("objects", (folder / frozen_name("objects")).read_bytes())
+    return record.round, held.editions["objects"].number, objects
 
 
 def _add_edition(

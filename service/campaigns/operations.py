@@ -30,8 +30,15 @@ from scoring.double_random import (
 )
 from scoring.double_random.campaign import COMMITMENT, DRAW, LIST
 from scoring.double_random.documents import Commitment, DrawRecord
+from scoring.double_random.libraries import (
+    FROZEN_CHANGES,
+    FROZEN_RECORD,
+    LIBRARIES,
+    frozen_name,
+)
 from scoring.double_random.planning import REQUIRED_COLUMNS
 from scoring.double_random.randomness import same_randomness
+from scoring.double_random.tables import AVOIDANCE, INSPECTORS, ITEM_OBJECTS, ITEMS
 from scoring.double_random.verification import MANIFEST, WORKBOOK
 from service.campaigns.approval import check_approval
 from service.campaigns.changes import verify_changes
@@ -79,7 +86,10 @@ _OPTIONAL_COLUMNS = ("address", "probability")
 
 @dataclass(frozen=True)
 class HandInPaths:
-    """CSV files that an office hands in with a plan."""
+    """CSV files that an office hands in with a plan.
+
+    `libraries` is the folder of a hand-in, whose frozen libraries go into the evidence.
+    """
 
     inspectors: Path
     avoidance: Path | None = None
@@ -87,6 +97,22 @@ class HandInPaths:
     rested: Path | None = None
     items: Path | None = None
     item_objects: Path | None = None
+    libraries: Path | None = None
+
+    @classmethod
+    def of_hand_in(
+        cls, folder: Path, *, exclusions: Path | None = None, rested: Path | None = None
+    ) -> "HandInPaths":
+        """The tables of `xinheng library hand-in`, with the libraries that they come from."""
+        return cls(
+            inspectors=folder / INSPECTORS.file,
+            avoidance=folder / AVOIDANCE.file,
+            exclusions=exclusions,
+            rested=rested,
+            items=folder / ITEMS.file,
+            item_objects=folder / ITEM_OBJECTS.file,
+            libraries=folder,
+        )
 
 
 @dataclass(frozen=True)
@@ -118,15 +144,9 @@ def plan_round(
         See :func:`scoring.double_random.make_plan`.
     """
     rules = read_rules(wishes.task_from, region=wishes.region)
-    handed_in = HandedIn(
-        inspectors=_read(hand_ins.inspectors),
-        avoidance=_read_if_given(hand_ins.avoidance),
-        exclusions=_read_if_given(hand_ins.exclusions),
-        rested=_read_if_given(hand_ins.rested),
-        items=_read_if_given(hand_ins.items),
-        item_objects=_read_if_given(hand_ins.item_objects),
+    planned = make_plan(
+        load_run_columns(runs_dir, run_id), _read_tables(hand_ins), wishes=wishes, rules=rules
     )
-    planned = make_plan(load_run_columns(runs_dir, run_id), handed_in, wishes=wishes, rules=rules)
     _refuse_frozen(campaigns_dir, wishes.round_id)
     replace_folder(draft_folder(campaigns_dir, wishes.round_id), planned.files)
     return planned
@@ -344,6 +364,23 @@ def load_run_columns(
 
 def _area_names() -> dict[str, str]:
     return {code: area.zh for code, area in law.codes("areas").items()}
+
+
+def _read_tables(paths: HandInPaths) -> HandedIn:
+    return HandedIn(
+        inspectors=_read(paths.inspectors),
+        avoidance=_read_if_given(paths.avoidance),
+        exclusions=_read_if_given(paths.exclusions),
+        rested=_read_if_given(paths.rested),
+        items=_read_if_given(paths.items),
+        item_objects=_read_if_given(paths.item_objects),
+        libraries={} if paths.libraries is None else _read_libraries(paths.libraries),
+    )
+
+
+def _read_libraries(folder: Path) -> dict[str, bytes]:
+    names = (FROZEN_RECORD, FROZEN_CHANGES, *map(frozen_name, LIBRARIES))
+    return {name: _read(folder / name) for name in names}
 
 
 def _read(path: Path) -> bytes:

@@ -1,23 +1,26 @@
-"""`xinheng campaign`: plan, freeze, draw, verify and list a round of double-random sampling."""
+"""`xinheng campaign`: freeze, draw, verify and list a round of double-random sampling."""
 
 import hashlib
-import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from scoring.double_random import Difference, PlannedRound, PlanWishes, Preview, ReadOut
+from scoring.double_random import Difference, ReadOut
 from scoring.double_random.campaign import LIST, PUBLIC
 from scoring.double_random.documents import Commitment
 from scoring.double_random.randomness import OFFICE_ZONE, read_instant
 from scoring.double_random.verification import MANIFEST, WORKBOOK
-from scoring.errors import PlanError
 from service.campaigns import operations
-from service.campaigns.store import draft_folder, frozen_folder
-from service.cli import campaign_cycles, campaign_results, campaign_visits, campaign_year
-from service.cli.screen import console, parse_day, print_table
+from service.campaigns.store import frozen_folder
+from service.cli import (
+    campaign_cycles,
+    campaign_plan,
+    campaign_results,
+    campaign_visits,
+    campaign_year,
+)
+from service.cli.screen import console, print_table
 from service.clock import aware_now
 from service.settings import get_settings
 
@@ -29,102 +32,12 @@ _SHOWN_VISITS = 20
 
 def register(app: typer.Typer) -> None:
     """Add the group `campaign`."""
+    campaign_plan.register(campaign_app)
     campaign_results.register(campaign_app)
     campaign_visits.register(campaign_app)
     campaign_cycles.register(campaign_app)
     campaign_year.register(campaign_app)
     app.add_typer(campaign_app, name="campaign")
-
-
-@campaign_app.command("plan")
-def plan_command(
-    round_id: RoundOption,
-    task_from: Annotated[str, typer.Option("--from", help="任务期起 / first day of the task")],
-    task_to: Annotated[str, typer.Option("--to", help="任务期止 / last day of the task")],
-    inspectors: Annotated[Path, typer.Option("--inspectors", help="检查人员名录 CSV / roster")],
-    randomness_name: Annotated[
-        str, typer.Option("--randomness-name", help="将使用的公开随机数 / future public randomness")
-    ],
-    items: Annotated[
-        list[str] | None,
-        typer.Option("--items", help="抽查事项，可重复或用、分隔 / inspection items"),
-    ] = None,
-    item_table: Annotated[
-        Path | None,
-        typer.Option(
-            "--item-table", help="多部门事项清单 CSV：事项、部门、领域、比例 / items of departments"
-        ),
-    ] = None,
-    item_objects: Annotated[
-        Path | None,
-        typer.Option("--item-objects", help="事项对象名录 CSV，不写则为全部 / objects of items"),
-    ] = None,
-    run: Annotated[str | None, typer.Option("--run", help="分级批次，默认最新 / run")] = None,
-    avoidance: Annotated[
-        Path | None, typer.Option("--avoidance", help="回避名单 CSV / avoidance list")
-    ] = None,
-    exclusions: Annotated[
-        Path | None,
-        typer.Option(
-            "--exclusions", help="排除名单 CSV，逐户写明法定事由 / exclusions with grounds"
-        ),
-    ] = None,
-    rested: Annotated[
-        Path | None, typer.Option("--rested", help="近期已检查名单 CSV / visited lately")
-    ] = None,
-    ratio: Annotated[
-        list[str] | None, typer.Option("--ratio", help="A=30：千分比 / per mille, repeatable")
-    ] = None,
-    floor: Annotated[int, typer.Option("--floor", help="每层最少户数 / least in a stratum")] = 1,
-    reserves: Annotated[
-        int, typer.Option("--reserves", help="备选占抽取数的千分比 / reserves per mille of drawn")
-    ] = 200,
-    team_size: Annotated[
-        int | None, typer.Option("--team-size", help="每次检查人数 / inspectors of a visit")
-    ] = None,
-    team_reason: Annotated[
-        str, typer.Option("--team-reason", help="超过一般人数的理由 / reason for a larger team")
-    ] = "",
-    same_area: Annotated[
-        bool, typer.Option("--same-area", help="只派本辖区人员 / inspectors of the same area only")
-    ] = False,
-    matter: Annotated[
-        str, typer.Option("--matter", help="要求的执法领域，如 food / matter an inspector needs")
-    ] = "",
-    most_visits: Annotated[
-        int, typer.Option("--most-visits", help="每人任务期内最多次数，0 为不限 / most visits each")
-    ] = 0,
-) -> None:
-    """制定方案并预览负担 / Plan a round and show its burden. Nothing is drawn."""
-    settings = get_settings()
-    wishes = PlanWishes(
-        round_id=round_id,
-        region=settings.region,
-        items=tuple(part.strip() for item in items or [] for part in re.split("[、;；]", item)),
-        task_from=parse_day(task_from),
-        task_to=parse_day(task_to),
-        randomness_name=randomness_name,
-        grade_ratios=_parse_ratios(ratio or []),
-        floor=floor,
-        reserve_per_mille=reserves,
-        team_size=team_size,
-        team_reason=team_reason,
-        same_area=same_area,
-        matter=matter,
-        most_visits=most_visits,
-    )
-    planned = operations.plan_round(
-        settings.campaigns_dir,
-        settings.runs_dir,
-        wishes=wishes,
-        hand_ins=operations.HandInPaths(
-            inspectors, avoidance, exclusions, rested, item_table, item_objects
-        ),
-        run_id=run,
-    )
-    _print_plan(planned)
-    say(f"草案 draft: {draft_folder(settings.campaigns_dir, round_id)}")
-    say(f"下一步 next: xinheng campaign approve --round {round_id} --planned-by 拟定人 --by 批准人")
 
 
 @campaign_app.command("freeze")
@@ -236,60 +149,6 @@ def refuse_differences(differences: Sequence[Difference]) -> None:
 def say(text: str) -> None:
     """A line as it is: names come from outside, and paths are never broken."""
     console.print(text, markup=False, highlight=False, soft_wrap=True)
-
-
-def _parse_ratios(texts: list[str]) -> dict[str, int]:
-    ratios: dict[str, int] = {}
-    for text in texts:
-        matched = re.fullmatch(r"\s*([A-Za-z]+)\s*=\s*(-?\d{1,9})\s*", text, re.ASCII)
-        if not matched:
-            raise PlanError(
-                f"抽查比例 {text!r} 应写作 A=30（千分比，整数）",
-                f"The ratio {text!r} must be like A=30 (a whole number per mille)",
-            )
-        ratios[matched[1].upper()] = int(matched[2])
-    return ratios
-
-
-def _print_plan(planned: PlannedRound) -> None:
-    plan, preview = planned.plan, planned.preview
-    say(f"方案 plan {plan.round}：{'、'.join(plan.items)}，{plan.task_from} – {plan.task_to}")
-    say(f"分级批次 run {plan.run_id}（{plan.as_of}）")
-    _print_burden(preview)
-    say(
-        f"抽取 visits {preview.visits}；检查人员 inspectors {preview.inspectors}，"
-        f"人均 each {preview.visits_per_inspector:.1f} 次 visits"
-    )
-    say(f"每 100 户 A 级 visits per 100 of grade A: {preview.burden_per_100_grade_a:.2f}")
-    if preview.expected_findings is not None:
-        say(f"预计发现问题 expected findings: {preview.expected_findings:.0f}")
-    if preview.findings_interval is not None:
-        low, high = preview.findings_interval
-        say(f"  95% 区间 interval: {low}–{high}（仅抽样偶然性，设模型概率无误 chance alone）")
-    for ground, number in plan.exclusions_by_ground.items():
-        say(f"排除 excluded: {ground} {number}")
-    for person, reason in preview.disqualified.items():
-        say(f"不合格检查人员 not qualified: {person} {reason}")
-    for note in preview.notes:
-        say(f"注意 note: {note.zh}\n           {note.en}")
-
-
-def _print_burden(preview: Preview) -> None:
-    grades = [
-        (grade, line.population, line.visits, f"{line.visits_per_hundred:.2f}", excluded)
-        for (grade, line), excluded in zip(
-            preview.by_grade.items(), preview.excluded_by_grade.values(), strict=True
-        )
-    ]
-    headers = ["名录 library", "抽取 visits", "每百户 per 100"]
-    print_table(
-        "按等级（内部） by grade (internal)", ["等级 grade", *headers, "排除 excluded"], grades
-    )
-    areas = [
-        (area, line.population, line.visits, f"{line.visits_per_hundred:.2f}")
-        for area, line in preview.by_area.items()
-    ]
-    print_table("按辖区 by area", ["辖区 area", *headers], areas)
 
 
 def _print_commitment(commitment: Commitment) -> None:

@@ -28,6 +28,9 @@ def approve_command(
     planned_by: Annotated[str, typer.Option("--planned-by", help="拟定人 / who planned")],
     by: Annotated[str, typer.Option("--by", help="批准人，不得为拟定人 / who approves")],
     note: Annotated[str, typer.Option("--note", help="批准意见 / remark")] = "",
+    ground: Annotated[
+        str, typer.Option("--ground", help="偏离比例要求的依据 / why the plan may depart")
+    ] = "",
 ) -> None:
     """由第二人批准方案，冻结前必经 / Approve a plan by a second person, before the freeze."""
     approval = approve_round(
@@ -37,7 +40,10 @@ def approve_command(
         approved_by=by,
         note=note,
         now=aware_now(),
+        ground=ground,
     )
+    for departure in approval.departures:
+        _say(f"偏离 departure: {departure}；依据 ground: {approval.ground}")
     _say(f"已批准 approved: {approval.planned_by} → {approval.approved_by}")
     _say(f"方案哈希 plan hash: {approval.plan_hash}")
     _say(f"下一步 next: xinheng campaign freeze --round {round_id}")

@@ -108,6 +108,19 @@ def objects_command(
     _show_changes("objects", edition, out=out)
 
 
+@library_app.command("retire")
+def retire_command(
+    item: Annotated[str, typer.Argument(help="抽查事项 / item")],
+    by: ByOption = "",
+    reason: ReasonOption = "",
+) -> None:
+    """取消一个抽查事项，记入新版清单 / Take an item off the list, on record."""
+    settings = get_settings()
+    record = operations.retire_item(settings, item, by=by, reason=reason, now=aware_now())
+    _tell(record, is_new=True)
+    _say("已冻结或已抽取的轮次不受影响；草案须重新制定 rounds already frozen stay as they are")
+
+
 @library_app.command("editions")
 def editions_command(
     name: Annotated[str, typer.Argument(help="items、inspectors、avoidance 或 objects")],
@@ -158,11 +171,7 @@ def hand_in_command(
     day = parse_day(on) if on else _today()
     counts = operations.write_hand_in(get_settings(), items, out, on=day)
     print_table(f"{out}", ["文件 file", "行数 rows"], list(counts.items()))
-    _say(
-        "下一步 next: xinheng campaign plan"
-        f" --inspectors {out}/inspectors.csv --avoidance {out}/avoidance.csv"
-        f" --item-table {out}/items.csv --item-objects {out}/item_objects.csv …"
-    )
+    _say(f"下一步 next: xinheng campaign plan --hand-in {out} …")
 
 
 def _confirm_or_show(

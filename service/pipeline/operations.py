@@ -30,7 +30,6 @@ from scoring.batch import grade_population
 from scoring.grader import EXPLAINED
 from scoring.outputs import ExcelChoice
 from scoring.run_folder import Run
-from service.campaigns.draws import read_draws
 from service.clock import office_day, utc_now
 from service.db.connection import Database
 from service.grades.inputs import gather_inputs
@@ -196,7 +195,6 @@ def train_models(
             region=settings.region,
             law_on=law_on,
             progress=progress,
-            draws=read_draws(settings.campaigns_dir),
             full_card=full_card,
         )
     created_at = utc_now()

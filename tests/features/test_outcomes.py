@@ -54,7 +54,7 @@ def outcomes(
         label=label,
     )
     columns = ["enterprise_id", "inspection_no", "event_on", "inspection_kind", "is_bad"]
-    assert table.column_names == columns
+    assert table.column_names == [*columns, "inclusion"]
     return {row["inspection_no"]: row["is_bad"] for row in table.to_pylist()}
 
 
@@ -139,3 +139,23 @@ def test_a_visit_that_could_not_look_counts_only_if_named_bad(
 def test_unknown_severity_is_named() -> None:
     with pytest.raises(LabelError, match="critcal"):
         replace(LABEL, bad_severities=("critcal",))
+
+
+def test_only_a_drawn_visit_has_a_probability_of_inclusion(engine: Engine) -> None:
+    drawn = {"inspection_kind": "double_random", "stratum_drawn": 3, "stratum_population": 40}
+    rows = (
+        visit("1", "2024-02-01", **drawn, campaign_role="drawn"),
+        visit("2", "2024-05-01", **drawn, campaign_role="reserve"),
+        visit("3", "2024-08-01", inspection_kind="double_random"),
+        visit("4", "2024-11-01", stratum_drawn=3, stratum_population=40, campaign_role="drawn"),
+    )
+    archive = TableArchive(registration=enterprises("E1"), inspection=table_of("inspection", *rows))
+    table = inspection_outcomes(
+        engine,
+        archive,
+        after=date(2024, 1, 1),
+        until=date(2024, 12, 31),
+        known_by=date(2025, 6, 30),
+        label=LABEL,
+    )
+    assert table["inclusion"].to_pylist() == [3 / 40, None, None, None]

@@ -225,6 +225,7 @@ def test_an_enterprise_twice_in_a_matrix_is_refused_by_name() -> None:
         "event_on": [date(2021, 3, 1)],
         "inspection_kind": ["routine"],
         "is_bad": [True],
+        "inclusion": pa.nulls(1, pa.float64()),
     }
     window = Window(date(2020, 12, 31), date(2021, 12, 31), date(2021, 12, 31))
     with pytest.raises(CohortError, match="E000001"):

@@ -78,7 +78,7 @@ def hand_in_tables(
     people = people[[any(_takes(row, item) for item in items) for row in people["items"]]]
     objects, avoidance = libraries["objects"], libraries["avoidance"]
     return {
-        "items.csv": listed[["item", "department", "matter", "lead"]],
+        "items.csv": listed[["item", "department", "matter", "lead", "kind"]],
         ITEM_OBJECTS.file: objects.loc[objects["item"].isin(items), list(ITEM_OBJECTS.columns)],
         INSPECTORS.file: people[[*INSPECTORS.columns, *INSPECTORS.optional]],
         AVOIDANCE.file: avoidance[list(AVOIDANCE.columns)],

@@ -67,9 +67,8 @@ def outcomes(*rows: tuple[str, date, str, bool]) -> pa.Table:
     names = ["enterprise_id", "event_on", "inspection_kind", "is_bad"]
     kinds = [pa.string(), pa.date32(), pa.string(), pa.bool_()]
     columns = list(zip(*rows, strict=True)) if rows else [()] * 4
-    return pa.table(
-        {n: pa.array(list(c), k) for n, c, k in zip(names, columns, kinds, strict=True)}
-    )
+    named = {n: pa.array(list(c), k) for n, c, k in zip(names, columns, kinds, strict=True)}
+    return pa.table({**named, "inclusion": pa.nulls(len(rows), pa.float64())})
 
 
 MATRIX = pa.table({"enterprise_id": ["A", "B", "C"], "x": [1.0, None, 3.0]})

@@ -1,5 +1,8 @@
 """一单两库 in editions: what changed, who confirmed, and what a plan may draw from."""
 
+import json
+import subprocess
+import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -8,13 +11,16 @@ import pytest
 from typer.testing import CliRunner
 
 from law.errors import XinhengError
+from scoring.double_random import ReadOut
+from scoring.double_random.libraries import check_frozen
+from scoring.double_random.randomness import read_instant
 from scoring.errors import InputTableError, LibraryError
-from service.campaigns import libraries, operations
+from service.campaigns import libraries, operations, publication
 from service.campaigns.errors import HandInMissingError, PackFolderError
 from service.cli import build_app
 from service.settings import Settings
 
-from .conftest import make_wishes
+from .conftest import DRAWN_AT, FROZEN_AT, NAME, RANDOMNESS, make_wishes
 
 NOW, DAY = datetime(2026, 11, 20, 8, tzinfo=UTC), date(2026, 12, 1)
 ITEMS = """item,department,matter,basis,object_kinds,checklist,random,not_random_reason,kind
@@ -161,3 +167,76 @@ def test_the_commands_as_an_official_types_them(
     assert "campaign plan" in run(
         "hand-in", "--item", "公示信息检查", "--on", "2026-12-01", "--out", str(filled.home / "x")
     )
+
+
+def hand_in(filled: Settings, name: str) -> Path:
+    out = filled.home / name
+    libraries.write_hand_in(filled, ["公示信息检查", "消防检查"], out, on=DAY)
+    return out
+
+
+def drawn_round(filled: Settings, folder: Path, round_id: str, randomness: str) -> Path:
+    """A round drawn from a hand-in; its evidence folder."""
+    campaigns, wishes = filled.campaigns_dir, make_wishes(items=(), round_id=round_id)
+    paths = operations.HandInPaths.of_hand_in(folder)
+    operations.plan_round(campaigns, filled.runs_dir, wishes=wishes, hand_ins=paths)
+    operations.freeze_round(campaigns, round_id, now=FROZEN_AT)
+    read_out = ReadOut(randomness, NAME, read_instant("2026-11-30T21:15"))
+    return operations.draw_round(campaigns, round_id, read_out, now=DRAWN_AT).folder
+
+
+def test_the_evidence_holds_the_libraries_and_what_changed_since_the_last_draw(
+    filled: Settings,
+) -> None:
+    folder = drawn_round(filled, hand_in(filled, "one"), "2026-11", RANDOMNESS)
+    assert operations.verify_folder(folder) == ()
+    first = json.loads((folder / "libraries.json").read_bytes())
+    assert first["since"] is None
+    assert first["changes"] == {"added": 0, "adjusted": 0, "deleted": 0}
+    manifest = json.loads((folder / "evidence.json").read_bytes())["files"]
+    assert {"libraries.json", "library_items.csv", "library_changes.csv"} <= manifest.keys()
+    gone = "\n".join(OBJECTS.splitlines()[:-1]) + "\n"
+    confirm(filled, "objects", gone, reason="注销")
+    later = drawn_round(filled, hand_in(filled, "two"), "2026-12", RANDOMNESS[::-1])
+    second = json.loads((later / "libraries.json").read_bytes())
+    assert (second["since"], second["since_edition"]) == ("2026-11", 1)
+    assert (later / "library_changes.csv").read_text() == (
+        "change,key,what\ndeleted,消防检查/91440500MA000897XY,\n"
+    )
+    script = Path(__file__).parents[3] / "docs" / "verify_draw.py"
+    done = subprocess.run(
+        [sys.executable, "-I", str(script), str(later)], capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    pack = filled.home / "pack"
+    publication.write_pack(filled.campaigns_dir, "2026-12", pack, guarded=False)
+    public = b"".join(path.read_bytes() for path in pack.iterdir())
+    assert "甲".encode() not in public, "no inspector"
+    assert b"91440500MA000897XY" not in public, "nobody who left the library"
+
+
+def test_tables_that_do_not_follow_from_the_libraries_are_noticed(filled: Settings) -> None:
+    out = hand_in(filled, "one")
+    path = out / "inspectors.csv"
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
+    with pytest.raises(LibraryError, match=r"inspectors\.csv 与冻结的名录库"):
+        drawn_round(filled, out, "2026-11", RANDOMNESS)
+    folder = drawn_round(filled, hand_in(filled, "two"), "2026-11", RANDOMNESS)
+    (folder / "library_objects.csv").write_bytes(b"item,uscc\n")
+    told = {one.file for one in operations.verify_folder(folder)}
+    assert told == {"library_objects.csv"}
+    files = {one.name: one.read_bytes() for one in folder.iterdir() if one.is_file()}
+    assert "缺失或与" in check_frozen(files)[0].zh
+
+
+def test_an_item_is_retired_on_record(filled: Settings) -> None:
+    with pytest.raises(LibraryError, match="--reason"):
+        libraries.retire_item(filled, "消防检查", by="王五", reason="", now=NOW)
+    with pytest.raises(LibraryError, match="没有「价格」"):
+        libraries.retire_item(filled, "价格", by="王五", reason="x", now=NOW)
+    record = libraries.retire_item(filled, "消防检查", by="王五", reason="划转应急局", now=NOW)
+    assert (record.number, record.deleted, record.reason) == (2, 1, "划转应急局")
+    log = libraries.load_changes(filled, "items").to_dict("records")
+    assert log == [{"change": "deleted", "key": "消防检查", "what": ""}]
+    with pytest.raises(LibraryError, match="事项清单没有：消防检查"):
+        libraries.write_hand_in(filled, ["消防检查"], filled.home / "o", on=DAY)

@@ -1,6 +1,9 @@
 """From the door to the file: who may enter what, conclusions, deadlines, publication, return."""
 
+import dataclasses
+import json
 import re
+import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -12,9 +15,13 @@ import pytest
 from typer.testing import CliRunner
 
 from features.identifiers import uscc_with_check
+from features.outcomes import inspection_outcomes
 from law import codes, value
 from law.calendar import add_working_days
 from law.errors import XinhengError
+from models.label_files import load_label
+from models.labels.inclusion import inclusion_of
+from models.labels.splits import first_inspections
 from scoring.double_random import ReadOut
 from scoring.double_random.changes import Asked
 from scoring.double_random.randomness import read_instant
@@ -25,7 +32,7 @@ from service.campaigns import operations
 from service.campaigns.changes import change_round, load_standing
 from service.campaigns.errors import NothingEnteredError, ResultsChangedError
 from service.campaigns.estimates import load_sample
-from service.campaigns.results import load_results
+from service.campaigns.results import load_results, take_in_results
 from service.campaigns.visit_files import JOURNAL
 from service.campaigns.visits import (
     enter_result,
@@ -36,6 +43,8 @@ from service.campaigns.visits import (
 )
 from service.cli import build_app
 from service.installation import initialise
+from service.pipeline.engines import open_engine
+from service.pipeline.operations import rebuild_archive
 from service.settings import Settings
 
 from .conftest import DRAWN_AT, FROZEN_AT, NAME, RANDOMNESS, make_wishes, simulated_rows
@@ -260,6 +269,40 @@ def test_results_come_back_as_inspections_and_corrections_as_versions(
     sample = load_sample(settings.campaigns_dir, ROUND).enterprises.set_index("enterprise_id")
     assert table["层内抽取数"].astype(int).unique().tolist() == [sample.loc[uscc, "drawn"]]
     assert table["层内总数"].astype(int).unique().tolist() == [sample.loc[uscc, "population"]]
+
+
+def test_a_home_without_the_campaign_weighs_the_same(
+    campaigns: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """n/N of the folder of the round, and of the archive once that folder is gone."""
+    monkeypatch.setattr("service.pipeline.operations.utc_now", lambda: NOW.replace(tzinfo=None))
+    settings = Settings(home=home / "installation")
+    initialise(settings)
+    campaigns.rename(settings.campaigns_dir)
+    folder = settings.campaigns_dir / ROUND
+    rows = []
+    for entry in operations.load_list(settings.campaigns_dir, ROUND)["objects"]:
+        team = "；".join(person["inspector_id"] for person in entry["inspectors"])
+        rows += [f"{entry['uscc']},{item},1,{TODAY},{team}" for item in entry["items"]]
+    path = home / "results.csv"
+    header = "统一社会信用代码,抽查事项,检查结果代码,完成日期,检查人员"
+    path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+    take_in_results(settings.campaigns_dir, ROUND, path, now=NOW)
+    return_to_archive(settings, ROUND, today=TODAY)
+    strata = json.loads((folder / "draw.json").read_bytes())["strata"]
+    share = {one["stratum"]: one["drawn"] / one["population"] for one in strata if one["drawn"]}
+    selected = pd.read_csv(folder / "selected.csv", dtype=str)
+    drawn = selected[selected["role"] == "drawn"].set_index("uscc")["stratum"].map(share)
+    shutil.rmtree(settings.campaigns_dir)
+    archive = rebuild_archive(settings)
+    label = dataclasses.replace(load_label("general"), inspection_kinds=("double_random",))
+    with open_engine(settings) as engine:
+        outcomes = inspection_outcomes(
+            engine, archive, after=date(2026, 10, 31), until=TODAY, known_by=TODAY, label=label
+        )
+    first = first_inspections(outcomes)
+    told = dict(zip(first["enterprise_id"].to_pylist(), inclusion_of(first, outcomes), strict=True))
+    assert told == drawn.to_dict(), "bit for bit"
 
 
 def test_the_commands_as_an_official_types_them(
