@@ -309,4 +309,8 @@ def describe_manifest(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("档案 archive", str(manifest["archive_build"])),
         ("规则版本 rules", policy.get("version") or "法规与模型默认 law and model"),
         ("分界版本 cut-offs", policy.get("cut_offs_version") or "模型自带 the model's own"),
+        (
+            "分界选定于另一模型 cut-offs chosen on another model",
+            manifest.get("cut_offs_chosen_on_other_model") or "否 no",
+        ),
     ]
