@@ -22,6 +22,7 @@ from service.enterprises.repository import Row
 from service.enterprises.schemas import TableQuery
 from service.errors import NotGradedError, NothingPublishedError
 from service.grades.operations import current_run
+from service.measures.card import measures_card
 from service.security.permissions import SignInDependency
 from service.security.sessions import SignIn
 from service.statutory.card import statutory_card
@@ -121,6 +122,7 @@ def show_enterprise(
             else (),
             "sectors": _sector_labels(grade, summary),
             "statutory": statutory_card(context.settings, grade, summary),
+            "measures": measures_card(context.settings, grade, run),
             "fault": fault,
             "sections": _sections(sections, asked=section, page=page),
             "asked": section if section in SECTIONS else "",
