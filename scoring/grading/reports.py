@@ -11,6 +11,7 @@ from models.cutoffs import GRADES
 from scoring.grading.comparison import Alarm, Change, Comparison, Mover
 from scoring.grading.movements import GROUPS, Movement
 from scoring.grading.simulation import Simulation
+from scoring.industries import industry_name
 from scoring.workbook import BASIS_ZH, NOT_LISTED, STATEMENT_EN, STATEMENT_ZH
 
 _SHOWN_IN_HTML = 300
@@ -140,8 +141,9 @@ def alarm_text(alarm: Alarm) -> str:
 
 def group_label(group: str, code: str) -> str:
     """How a group is called; sizes are texts already."""
-    table = {"area_code": "areas", "industry_code": "industries"}.get(group)
-    known = law.codes(table).get(code) if table else None
+    if group == "industry_code" and code:
+        return industry_name(code)
+    known = law.codes("areas").get(code) if group == "area_code" else None
     return known.zh if known else code or "未填写"
 
 
