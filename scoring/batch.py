@@ -103,6 +103,7 @@ def grade_population(
         "rules": rules.to_dict(),
         "law_sha256": sha256(f"{rules}{statutory}".encode()).hexdigest(),
         **inputs.to_dict(),
+        "cut_offs_chosen_on_other_model": inputs.policy.chosen_on_other(model.version),
         "statements_sha256": statements.sha256,
         "explained": sorted(letters),
         "engine": type(engine).__name__,

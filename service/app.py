@@ -20,8 +20,10 @@ from service.enterprises import advice_pages
 from service.enterprises import endpoints as enterprises
 from service.enterprises import pages as enterprise_pages
 from service.grades import pages as run_pages
+from service.grading_rules import pages as rule_pages
 from service.headers import SecurityHeaders
 from service.health import endpoints as health
+from service.measures import pages as measure_pages
 from service.overrides import pages as override_pages
 from service.settings import Settings, get_settings
 
@@ -68,7 +70,8 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> F
     app.add_middleware(SecurityHeaders)
     problems.add_handlers(app)
     interface = (health, credit_checks, enterprises, campaign_lists)
-    pages = (console, enterprise_pages, advice_pages, run_pages, override_pages)
+    graded = (enterprise_pages, advice_pages, run_pages, measure_pages)
+    pages = (console, *graded, rule_pages, override_pages)
     for module in (*interface, *pages):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")

@@ -206,6 +206,40 @@ class JournalDamagedError(ServiceError, ValueError):
         )
 
 
+class MeasuresDamagedError(ServiceError, ValueError):
+    """Measures that were worked out for a run cannot be read."""
+
+    def __init__(self, folder: object, run_id: str) -> None:
+        super().__init__(
+            f"{folder} 中的监管措施无法读取。请重新运行 xinheng measures compute --run {run_id}。",
+            f"The measures in {folder} cannot be read. Run again:"
+            f" xinheng measures compute --run {run_id}",
+        )
+
+
+class MeasuresTooManyError(ServiceError, ValueError):
+    """More rows than one Excel file of the console holds."""
+
+    def __init__(self, rows: int, *, most: int) -> None:
+        super().__init__(
+            f"共 {rows:,} 户，超过一次导出的上限 {most:,} 户。请选定辖区，"
+            "或用 xinheng measures plan --out 计划.xlsx。",
+            f"{rows:,} enterprises are more than the {most:,} of one export. Choose a district,"
+            " or use: xinheng measures plan --out PLAN.xlsx",
+        )
+
+
+class MeasuresMissingError(ServiceError, LookupError):
+    """Nothing was worked out for the run in use."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(
+            f"批次 {run_id} 尚未计算监管措施。请运行 xinheng measures compute --run {run_id}。",
+            f"No measures were worked out for the run {run_id}."
+            f" Run: xinheng measures compute --run {run_id}",
+        )
+
+
 class UnknownOverrideError(ServiceError, LookupError):
     """There is no override of that number."""
 
@@ -292,6 +326,9 @@ ANSWERS: dict[type[Exception], Answer] = {
     NotGradedError: Answer(404, "not-graded", "没有分级结果", "No grade"),
     NothingPublishedError: Answer(404, "nothing-published", "尚未发布分级", "Nothing published"),
     UnknownOverrideError: Answer(404, "unknown-override", "人工调整不存在", "Unknown override"),
+    MeasuresMissingError: Answer(404, "no-measures", "尚未计算监管措施", "No measures yet"),
+    MeasuresTooManyError: Answer(413, "too-many-rows", "超过导出上限", "Too many rows"),
+    MeasuresDamagedError: Answer(503, "measures-damaged", "监管措施损坏", "Measures damaged"),
     UnknownRunError: Answer(404, "unknown-run", "批次不存在", "Unknown run"),
     PublicationError: Answer(409, "publication-conflict", "不能发布或撤回", "Cannot publish"),
     UnknownReceiptError: Answer(404, "unknown-credit-check", "核查不存在", "Unknown credit check"),

@@ -17,6 +17,9 @@ class GradingPolicy:
         Of the rules, such as ``R003``; None where nothing is published.
     cut_offs, cut_offs_version
         None where the model's own are used.
+    cut_offs_model
+        Version of the model whose probabilities the cut-offs were chosen on; None with the model's
+        own.
     changes
         Plain data, see :mod:`scoring.grading.rule_files`.
     """
@@ -24,6 +27,7 @@ class GradingPolicy:
     version: str | None = None
     cut_offs: CutOffs | None = None
     cut_offs_version: str | None = None
+    cut_offs_model: str | None = None
     changes: Mapping[str, Any] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -31,5 +35,14 @@ class GradingPolicy:
         return {
             "version": self.version,
             "cut_offs_version": self.cut_offs_version,
+            "cut_offs_model": self.cut_offs_model,
             "changes": dict(self.changes),
         }
+
+    def chosen_on_other(self, model_version: str) -> str | None:
+        """The model that the cut-offs were chosen on, where it is not `model_version`.
+
+        A probability of another model does not mean the same, so shares and visits that the
+        cut-offs were chosen for are not reached.
+        """
+        return self.cut_offs_model if self.cut_offs_model != model_version else None

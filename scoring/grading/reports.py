@@ -11,6 +11,7 @@ from models.rating.cutoffs import GRADES
 from scoring.grading.comparison import Alarm, Change, Comparison, Mover
 from scoring.grading.movements import GROUPS, Movement
 from scoring.grading.simulation import Simulation
+from scoring.industries import industry_name
 from scoring.workbook import BASIS_ZH, NOT_LISTED, STATEMENT_EN, STATEMENT_ZH
 
 _SHOWN_IN_HTML = 300
@@ -140,8 +141,9 @@ def alarm_text(alarm: Alarm) -> str:
 
 def group_label(group: str, code: str) -> str:
     """How a group is called; sizes are texts already."""
-    table = {"area_code": "areas", "industry_code": "industries"}.get(group)
-    known = law.codes(table).get(code) if table else None
+    if group == "industry_code" and code:
+        return industry_name(code)
+    known = law.codes("areas").get(code) if group == "area_code" else None
     return known.zh if known else code or "未填写"
 
 
@@ -309,4 +311,8 @@ def describe_manifest(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("档案 archive", str(manifest["archive_build"])),
         ("规则版本 rules", policy.get("version") or "法规与模型默认 law and model"),
         ("分界版本 cut-offs", policy.get("cut_offs_version") or "模型自带 the model's own"),
+        (
+            "分界选定于另一模型 cut-offs chosen on another model",
+            manifest.get("cut_offs_chosen_on_other_model") or "否 no",
+        ),
     ]

@@ -76,6 +76,11 @@ def state_of(acts: Sequence[Act], version: str) -> str:
     return known[version]
 
 
+def may_follow(state: str, kind: str) -> bool:
+    """Whether a version in a state may be acted on so, by somebody who may."""
+    return state in _FROM[kind]
+
+
 def check_act(acts: Sequence[Act], *, kind: str, version: str, by: str, reason: str) -> None:
     """Refuse an act that the state of the version, or who does it, does not allow.
 

@@ -1,6 +1,6 @@
 """The composite health index of areas and industries (``docs/measures.md``); never a grade."""
 
-from scoring.health_index.groups import By, group_means
+from scoring.health_index.groups import By, GroupMean, group_means
 from scoring.health_index.index import Definition, HealthScores, score_health
 from scoring.health_index.reports import (
     STATEMENT_EN,
@@ -19,6 +19,7 @@ __all__ = [
     "STATEMENT_ZH",
     "By",
     "Definition",
+    "GroupMean",
     "HealthReport",
     "HealthScores",
     "group_means",

@@ -18,6 +18,7 @@ from scoring.measures.plan import SupervisionPlan, plan_year
 from scoring.measures.repeat_offenders import RepeatOffenders, find_repeat_offenders
 from scoring.measures.rules import IndicatorRule, LawReader, SupervisionRules
 from scoring.measures.runs import GradedRun, list_runs, open_run
+from scoring.measures.summary import count_columns, count_measures
 from scoring.measures.zones import KeyZone, parse_zones, read_zones
 
 __all__ = [
@@ -34,6 +35,8 @@ __all__ = [
     "Visits",
     "append_override",
     "count_by_area",
+    "count_columns",
+    "count_measures",
     "find_repeat_offenders",
     "four_in_one",
     "industry_levels",

@@ -1,7 +1,8 @@
 """What an office is told from outside: a province's results, and facts of a static score sheet.
 
-Neither changes a result of ours. A province's result stands beside it; a static sheet gives the
-inputs that no record kind carries.
+Neither overwrites a result of ours. A province's result stands beside it, and counts in the general
+grade only where the region's rules say so; a static sheet gives the inputs that no record kind
+carries.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -86,6 +87,12 @@ class Statements:
             _newest(self.results, ("enterprise_id", "sector"), as_of),
             _newest(self.facts, ("enterprise_id", "business", "item"), as_of),
         )
+
+    def general_grades(self, as_of: date) -> pa.Table:
+        """A province's general grade as of a day: ``enterprise_id``, ``grade``, one row each."""
+        seen = _newest(self.results, ("enterprise_id", "sector"), as_of)
+        general = seen.filter(pc.equal(seen["sector"], RESULT_SECTORS[0]))
+        return general.select(["enterprise_id", "grade"])
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from service.cli.desk import desk_with_bar
 from service.cli.screen import console, parse_day, print_table
 from service.clock import office_day, utc_now
 from service.measures import operations
+from service.measures.computed import compute_measures
 from service.settings import get_settings
 
 measures_app = typer.Typer(help="分级监管措施 / measures by grade", no_args_is_help=True)
@@ -76,6 +77,33 @@ def plan_command(run: RunOption = None, year: Year = None, out: Out = None) -> N
     _print_unconfirmed(plan.rules.reader.unconfirmed)
     if out is not None:
         _write(out, told.plan_workbook(plan))
+
+
+@measures_app.command("compute")
+def compute_command(run: RunOption = None, year: Year = None) -> None:
+    """计算并保存一个批次的全部措施 / Work out all measures of a run for the console."""
+    settings = get_settings()
+    with desk_with_bar("监管措施 measures", run_id=run) as desk:
+        kept = compute_measures(desk, year=year or desk.run.as_of.year + 1, at=utc_now())
+    told_of = kept.manifest
+    counts = {
+        name: sum(row[name] for row in told_of["counts"])
+        for name in ("enterprises", "visited", "planned", "cut", "tasks")
+    }
+    rows = [
+        ("在营企业 enterprises", counts["enterprises"]),
+        ("列入检查计划 with a planned visit", counts["visited"]),
+        ("安排检查次数 visits planned", counts["planned"]),
+        ("因年度上限减少 cut by the yearly cap", counts["cut"]),
+        ("行政指导建议 guidance proposed", counts["tasks"]),
+        ("屡罚不改 repeat offenders", told_of["offenders"]),
+    ]
+    print_table(f"{told_of['year']} 年监管措施 · {told_of['run_id']}", ["项目 item", "数量"], rows)
+    console.print(f"已保存 / kept: {kept.folder}", markup=False)
+    console.print("在控制台查看 / on the console: /measures")
+    _print_unconfirmed(tuple(told_of["unconfirmed"]))
+    if not settings.key_supervision_dir.exists():
+        console.print("提出重点监管对象 / next: xinheng key-supervision propose")
 
 
 @measures_app.command("repeat-offenders")

@@ -78,5 +78,15 @@ def print_run(manifest: dict[str, object]) -> None:
         f"分级 {manifest['run_id']}", ["等级 grade", "企业 enterprises", "占比 share"], rows
     )
     console.print(f"{STATEMENT_ZH}\n{STATEMENT_EN}")
+    chosen_on = manifest.get("cut_offs_chosen_on_other_model")
+    if chosen_on is not None:
+        console.print(
+            f"注意：本局等级分界是在另一模型 {chosen_on} 上选定的，现用模型为 "
+            f"{manifest['model_version']}，各等级比例会偏离方案，"
+            "请重新提出分界（xinheng rules propose）。"
+            "\nAttention: the office's cut-offs were chosen on another model than the one in use; "
+            "shares differ from the plan. Propose them again: xinheng rules propose",
+            style="yellow",
+        )
     for name in manifest["unconfirmed_law"]:  # type: ignore[attr-defined]
         console.print(f"待法制审核 unconfirmed: {name}")

@@ -81,3 +81,25 @@ def share_strip(counts: Sequence[int], *, grades: Sequence[str], title: str) -> 
     return Markup(
         '<svg class="strip" width="100%" height="14" role="img" aria-label="{}">{}</svg>'
     ).format(title, Markup("").join(parts))
+
+
+def trend_line(values: Sequence[float | None], *, title: str) -> Markup:
+    """A small line through the known values of 0 to 100, one a month; nothing below two of them.
+
+    The figures stand beside it. The scale runs from the least to the most of the values, and never
+    over fewer than two points, so that a flat line looks flat.
+    """
+    known = [(place, value) for place, value in enumerate(values) if value is not None]
+    if len(known) < 2:
+        return Markup("")
+    low, high = min(value for _, value in known), max(value for _, value in known)
+    middle, span = (low + high) / 2, max(high - low, 2.0)
+    points = " ".join(
+        f"{2 + 76 * place / (len(values) - 1):.1f},{10 - 16 * (value - middle) / span:.1f}"
+        for place, value in known
+    )
+    told = "、".join(f"{value:g}" for _, value in known)
+    return Markup(
+        '<svg class="trend" width="80" height="20" viewBox="0 0 80 20" role="img" aria-label="{}">'
+        '<polyline points="{}"/></svg>'
+    ).format(f"{title} 趋势 trend: {told}", points)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import law
 from features.catalogue import LIST_SEPARATOR, Field
+from scoring.industries import industry_name
 from service.console.record_words import FIELD_WORDS
 
 
@@ -111,6 +112,8 @@ def word(code: str | None, language: str = "zh") -> str:
 
 def label(table: str, code: str | None) -> str:
     """The Chinese label of a code of law/codes/; the code itself where the table lacks it."""
+    if table == "industries" and code:
+        return industry_name(code)
     found = law.codes(table).get(code or "")
     return found.zh if found else (code or "—")
 
@@ -143,9 +146,8 @@ def field_text(field: Field, value: Any) -> str:
     if field.name == "area_code":
         return label("areas", value)
     if field.name == "industry_code":
-        return (
-            f"{value} {label('industries', value)}" if value in law.codes("industries") else value
-        )
+        named = label("industries", value)
+        return named if value in named else f"{value} {named}"
     if field.codes:
         own = FIELD_WORDS.get(field.name, {}).get(value)
         return own[_CHINESE] if own else word(value)

@@ -1,4 +1,7 @@
-"""What would lower one enterprise's risk, worked out when somebody asks."""
+"""What would lower one enterprise's risk, worked out when somebody asks.
+
+Grades in it are cut where the office's published rules cut them, as in the next run.
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +23,7 @@ from service.context import Context
 from service.enterprises.errors import OtherModelError
 from service.enterprises.operations import find_grade
 from service.enterprises.repository import Row
+from service.grading_rules.store import policy_in_force
 from service.pipeline.operations import champion
 
 _ONE_AT_A_TIME = Lock()
@@ -27,11 +31,17 @@ _ONE_AT_A_TIME = Lock()
 
 @dataclass(frozen=True)
 class Told:
-    """Advice for one enterprise, with its grade in the published run, and the run."""
+    """Advice for one enterprise, with its grade in the published run, the run, and the cut-offs.
+
+    `cut_offs_version` is None where the model's own are used; `other_model` is the model that they
+    were chosen on, where it is not the one in use.
+    """
 
     advice: Advice
     grade: Row
     run: Row
+    cut_offs_version: str | None = None
+    other_model: str | None = None
 
     def latest_on(self, outcome: Outcome) -> date | None:
         """The day by which old records have left their windows; None where acts are enough."""
@@ -49,11 +59,15 @@ def find_advice(context: Context, session: Session, enterprise_id: str) -> Told:
         The model or the archive is no longer the one that the run was made with.
     features.errors.ArchiveMissingError, models.errors.ModelsError
         There is no archive, or the model in use is refused.
+    scoring.errors.ScoringError
+        The published rules cannot be read.
     """
     grade, run = find_grade(session, enterprise_id)
     settings, as_of = context.settings, run["as_of"]
     model, archive = champion(settings), open_archive(settings.archive_dir)
-    if model.cut_offs is None or model.version != run["model_version"]:
+    policy = policy_in_force(settings)
+    cut_offs = policy.cut_offs or model.cut_offs
+    if cut_offs is None or model.version != run["model_version"]:
         raise OtherModelError(run["run_id"])
     with _ONE_AT_A_TIME:
         sums = _whole_archive(
@@ -65,10 +79,8 @@ def find_advice(context: Context, session: Session, enterprise_id: str) -> Told:
         profile = build_profile(engine, archive, as_of=as_of, enterprise_ids=who)
     if matrix.num_rows == 0:
         raise OtherModelError(run["run_id"])
-    (advice,) = advise(
-        model, matrix, profile, changes=changes(catalogue()), cut_offs=model.cut_offs
-    )
-    return Told(advice, grade, run)
+    (advice,) = advise(model, matrix, profile, changes=changes(catalogue()), cut_offs=cut_offs)
+    return Told(advice, grade, run, policy.cut_offs_version, policy.chosen_on_other(model.version))
 
 
 @lru_cache(maxsize=1)

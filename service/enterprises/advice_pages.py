@@ -29,5 +29,7 @@ def show_advice(
         "run": told.run,
         "advice": told.advice,
         "latest_on": told.latest_on,
+        "cut_offs_version": told.cut_offs_version,
+        "other_model": told.other_model,
     }
     return render(request, "enterprise_advice.html", page)

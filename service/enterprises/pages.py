@@ -7,21 +7,21 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-import law
 from features.catalogue import RecordKind, record_kinds
 from features.errors import ArchiveDamagedError, ArchiveMissingError, ArchiveOutdatedError
 from law.errors import XinhengError
 from scoring.workbook import STATEMENT_EN, STATEMENT_ZH
 from service.console.rendering import render
-from service.console.words import SECTIONS, field_text, model_words
+from service.console.words import SECTIONS, field_text, label, model_words
 from service.context import Context, ContextDependency
 from service.enterprises import exports, operations, repository
 from service.enterprises.operations import Sections
 from service.enterprises.record_text import reference_text
 from service.enterprises.repository import Row
 from service.enterprises.schemas import TableQuery
-from service.errors import NotGradedError, NothingPublishedError
+from service.errors import MeasuresDamagedError, NotGradedError, NothingPublishedError
 from service.grades.operations import current_run
+from service.measures.card import MeasuresCard, measures_card
 from service.security.permissions import SignInDependency
 from service.security.sessions import SignIn
 from service.statutory.card import statutory_card
@@ -105,6 +105,7 @@ def show_enterprise(
         except NotGradedError:
             grade, run = None, current_run(session)
     sections, fault = _archive(context, enterprise_id, run)
+    measures, measures_fault = _measures(context, grade, run)
     summary = json.loads(run["summary"])
     return render(
         request,
@@ -121,12 +122,24 @@ def show_enterprise(
             else (),
             "sectors": _sector_labels(grade, summary),
             "statutory": statutory_card(context.settings, grade, summary),
+            "measures": measures,
+            "measures_fault": measures_fault,
             "fault": fault,
             "sections": _sections(sections, asked=section, page=page),
             "asked": section if section in SECTIONS else "",
             "page": page,
         },
     )
+
+
+def _measures(
+    context: Context, grade: Row | None, run: Row
+) -> tuple[MeasuresCard | None, XinhengError | None]:
+    """The card of measures, or why it cannot be shown; the grade is shown all the same."""
+    try:
+        return measures_card(context.settings, grade, run), None
+    except MeasuresDamagedError as error:
+        return None, error
 
 
 def _common(context: Context, who: SignIn) -> dict[str, Any]:
@@ -147,12 +160,7 @@ def _sector_labels(grade: Row | None, summary: dict[str, Any]) -> list[str]:
 
 def _choices(table: str, counts: dict[str, int]) -> list[tuple[str, str, int]]:
     """Code, label and count of what the run has, in the order of the codes."""
-    labels = law.codes(table)
-    return [
-        (code, labels[code].zh if code in labels else code, count)
-        for code, count in sorted(counts.items())
-        if code
-    ]
+    return [(code, label(table, code), count) for code, count in sorted(counts.items()) if code]
 
 
 def _stream_csv(context: Context, query: TableQuery, *, load_id: int) -> Iterator[str]:

@@ -1,10 +1,12 @@
-"""What a run depends on beside archive and model: last month, officers' overrides, the rules."""
+"""What a run depends on beside archive and model: last month, the province, overrides, rules."""
 
+from dataclasses import replace
 from datetime import date, datetime
 
 import pyarrow as pa
 
 from scoring.grading import GradeInputs
+from scoring.statutory.statements import Statements
 from service.db.connection import Database
 from service.errors import RunUnusableError
 from service.grades.folders import read_run
@@ -15,12 +17,18 @@ from service.settings import Settings
 
 
 def gather_inputs(
-    settings: Settings, database: Database, *, as_of: date, at: datetime
+    settings: Settings,
+    database: Database,
+    *,
+    statements: Statements,
+    as_of: date,
+    at: datetime,
 ) -> GradeInputs:
     """The inputs of a run as of a day that is made at an instant (naive UTC).
 
-    Last month is the newest run of an earlier day that is or was in use. Overrides and rules are
-    those in force on the day the run is made: they are acts on the grade, not facts of the past.
+    What the province said is known as of the day, like every record. Last month is the newest run
+    of an earlier day that is or was in use. Overrides and rules are those in force on the day the
+    run is made: they are acts on the grade, not facts of the past.
 
     Raises
     ------
@@ -30,17 +38,15 @@ def gather_inputs(
     with database.reading() as session:
         earlier = run_before(session, as_of=as_of)
         run_id = earlier["run_id"] if earlier else None
-    overrides = in_force(settings, at=at)
-    policy, overlay = policy_in_force(settings), settings.law_overlay
-    if run_id is None:
-        return GradeInputs(overrides=overrides, policy=policy, law_overlay=overlay)
-    return GradeInputs(
-        previous=_previous(settings, run_id),
-        overrides=overrides,
-        policy=policy,
-        law_overlay=overlay,
-        previous_run=run_id,
+    inputs = GradeInputs(
+        provincial=statements.general_grades(as_of),
+        overrides=in_force(settings, at=at),
+        policy=policy_in_force(settings),
+        law_overlay=settings.law_overlay,
     )
+    if run_id is None:
+        return inputs
+    return replace(inputs, previous=_previous(settings, run_id), previous_run=run_id)
 
 
 def _previous(settings: Settings, run_id: str) -> pa.Table:

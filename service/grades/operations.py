@@ -168,6 +168,8 @@ def _summary(
     ordered = sorted(both.items(), key=lambda item: (item[0][0] is None, item[0]))
     return {
         "unconfirmed_law": found.manifest.get("unconfirmed_law", []),
+        "policy": found.manifest.get("policy", {}),
+        "cut_offs_chosen_on_other_model": found.manifest.get("cut_offs_chosen_on_other_model"),
         "comparison": comparison_summary(found, earlier_id, law_overlay=law_overlay),
         "unconfirmed_statutory_law": found.manifest.get("unconfirmed_statutory_law", []),
         "law_on": found.manifest.get("law_on", found.manifest["as_of"]),

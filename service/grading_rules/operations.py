@@ -22,6 +22,7 @@ from scoring.grading.simulation import NEEDED, Simulation, simulate_change
 from service.errors import RunUnusableError
 from service.grades.folders import RunFolder, find_run, read_run, run_names
 from service.grading_rules import store
+from service.grading_rules.simulations import keep_simulation
 from service.grading_rules.store import RuleVersion
 from service.journal import Act, append_act
 from service.settings import Settings
@@ -76,7 +77,7 @@ def propose(
 def simulate(
     settings: Settings, version: str, *, by: str, at: datetime, run_id: str | None = None
 ) -> Tried:
-    """Try a version on a run, the newest by default, and note that it was tried.
+    """Try a version on a run, the newest by default; keep what was found and note that it was.
 
     Raises
     ------
@@ -94,6 +95,8 @@ def simulate(
         *describe_manifest(run.manifest)[:2],
         *_policy_facts(settings, version),
     ]
+    report = simulation_report(found, facts=facts)
+    keep_simulation(settings, version, found, report=report, run=run.manifest, by=by, at=at)
     append_act(
         store.history_path(settings),
         lambda _acts: {
@@ -109,7 +112,7 @@ def simulate(
             "visits_after": round(sum(found.visits_after.values())),
         },
     )
-    return Tried(run.run_id, found, simulation_report(found, facts=facts))
+    return Tried(run.run_id, found, report)
 
 
 def act_on(

@@ -84,8 +84,10 @@ def policy_of(settings: Settings, version: str | None) -> GradingPolicy:
         return GradingPolicy()
     rules = read_version(settings, version)
     named = rules.cut_offs_version
-    cut_offs = read_cut_offs(settings, named).cut_offs if named else None
-    return GradingPolicy(version, cut_offs, named, rules.changes)
+    if named is None:
+        return GradingPolicy(version, changes=rules.changes)
+    chosen = read_cut_offs(settings, named)
+    return GradingPolicy(version, chosen.cut_offs, named, chosen.model_version, rules.changes)
 
 
 def policy_in_force(settings: Settings) -> GradingPolicy:

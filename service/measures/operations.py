@@ -15,6 +15,7 @@ from features.engine import Engine
 from scoring.health_index import (
     By,
     Definition,
+    GroupMean,
     HealthReport,
     group_means,
     score_health,
@@ -180,23 +181,36 @@ def propose_key_supervision(desk: Desk, *, by: str) -> list[Act]:
 
 def health_report(desk: Desk, *, by: By) -> HealthReport:
     """The index of the run, and of the runs before it, newest of each day, as the trend."""
+    return health_reports(desk, groupings=(by,))[by]
+
+
+def health_reports(
+    desk: Desk, *, groupings: Sequence[By] = ("area", "industry")
+) -> dict[By, HealthReport]:
+    """The same in several groupings, each run scored once."""
     settings, last = desk.settings, desk.run
     definition = Definition.of(last.as_of, region=last.region, overlay=settings.law_overlay)
-    trend: dict[str, dict[str, float]] = {}
+    groups: dict[By, list[GroupMean]] = {}
+    trend: dict[By, dict[str, dict[str, float]]] = {by: {} for by in groupings}
     for run in [*_runs_before(settings, last), last]:
         scores = score_health(
             desk.engine, desk.archive, run, definition=definition, progress=desk.progress
         )
-        groups = group_means(scores, by=by, minimum=definition.small_cell)
-        trend[run.as_of.isoformat()] = {group.key: group.index for group in groups}
-    return HealthReport(
-        by=by,
-        run_id=last.run_id,
-        definition=definition,
-        groups=groups,
-        trend=trend,
-        missing={name: int(np.isnan(values).sum()) for name, values in scores.dimensions.items()},
-    )
+        for by in groupings:
+            groups[by] = group_means(scores, by=by, minimum=definition.small_cell)
+            trend[by][run.as_of.isoformat()] = {one.key: one.index for one in groups[by]}
+    missing = {name: int(np.isnan(values).sum()) for name, values in scores.dimensions.items()}
+    return {
+        by: HealthReport(
+            by=by,
+            run_id=last.run_id,
+            definition=definition,
+            groups=groups[by],
+            trend=trend[by],
+            missing=missing,
+        )
+        for by in groupings
+    }
 
 
 def _runs_before(settings: Settings, last: GradedRun) -> list[GradedRun]:

@@ -16,13 +16,14 @@ from law.files import write_atomically
 from models.rating.scoring_model import ScoringModel
 from models.registry import artefact, signing
 from models.registry.artefact import MANIFEST, Artefact
-from models.registry.register import Register, State, read_register
+from models.registry.register import Register, State
 from scoring.errors import NoCutOffsError
 from service.installation import MODEL_KEY
 from service.model_registry.errors import NoModelError, OtherModelError, UnknownModelError
+from service.model_registry.in_use import REGISTER
+from service.model_registry.in_use import register_of as register_of
 from service.settings import Settings
 
-REGISTER = "register.jsonl"
 _SHORTEST = 4  # digits of a version that may stand for it
 
 
@@ -44,19 +45,6 @@ class Succession:
     before: str
     now: str
     folder: Path
-
-
-def register_of(settings: Settings) -> Register:
-    """The register, its chain and signatures checked; empty before the first training.
-
-    Raises
-    ------
-    models.errors.RegisterError
-        A line was changed.
-    """
-    path = settings.models_dir / REGISTER
-    content = path.read_bytes() if path.exists() else b""
-    return read_register(content, trusted=signing.trusted_keys(settings.keys_dir))
 
 
 def list_models(settings: Settings) -> list[ListedModel]:

@@ -243,8 +243,9 @@ def score(
     if as_of > office_day(now):
         raise FutureDayError(as_of, today=office_day(now))
     archive, model = open_archive(settings.archive_dir), champion(settings)
+    statements = read_statements(settings.statutory_dir)
     with open_database(settings) as database:
-        inputs = gather_inputs(settings, database, as_of=as_of, at=now)
+        inputs = gather_inputs(settings, database, statements=statements, as_of=as_of, at=now)
     with open_named_engine(settings, options.engine) as engine:
         run = grade_population(
             engine,
@@ -256,7 +257,7 @@ def score(
             created_at=now,
             law_on=law_on,
             inputs=inputs,
-            statements=read_statements(settings.statutory_dir),
+            statements=statements,
             explained=options.explained,
             excel=options.excel,
             afresh=options.afresh,

@@ -106,10 +106,13 @@ def regrade(
         run = dict(current_run(session))
         last = repository.newest_change(session, load_id=run["load_id"])
     run_folder = settings.runs_dir / run["run_id"]
+    statements = read_statements(settings.statutory_dir)
     grader = warm.at(
         event.as_of,
-        inputs=gather_inputs(settings, database, as_of=event.as_of, at=event.at),
-        statements=read_statements(settings.statutory_dir),
+        inputs=gather_inputs(
+            settings, database, statements=statements, as_of=event.as_of, at=event.at
+        ),
+        statements=statements,
         law_on=_law_on(run, event.as_of),
         run_folder=run_folder,
     )

@@ -12,6 +12,7 @@ class Scope(StrEnum):
     CAMPAIGNS_READ = "campaigns:read"
     CONSOLE = "console"
     OVERRIDES_WRITE = "overrides:write"
+    RULES_WRITE = "rules:write"
 
 
 MEANINGS: dict[Scope, tuple[str, str]] = {
@@ -21,4 +22,8 @@ MEANINGS: dict[Scope, tuple[str, str]] = {
     Scope.CAMPAIGNS_READ: ("查阅抽查名单", "read sampling lists"),
     Scope.CONSOLE: ("登录控制台", "sign in to the console"),
     Scope.OVERRIDES_WRITE: ("提出和审批人工调整", "propose and approve overrides of grades"),
+    Scope.RULES_WRITE: (
+        "提出、模拟、批准、施行和撤回等级规则",
+        "act on versions of the grading rules",
+    ),
 }

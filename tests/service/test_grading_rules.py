@@ -57,6 +57,8 @@ def test_from_file_to_force_and_back(office: Office, file: Path) -> None:
     policy = store.policy_in_force(office.settings)
     assert policy.cut_offs is not None
     assert (policy.version, policy.cut_offs_version, policy.cut_offs.c) == ("R001", "C001", 0.2)
+    assert policy.chosen_on_other("model-1") is None
+    assert policy.chosen_on_other("model-2") == "model-1", "their probabilities do not compare"
     file.write_text("reason: 起评期延长\nfloor: {grade: B, months: 18}\n", encoding="utf-8")
     second = through(office, file)
     policy = store.policy_in_force(office.settings)

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 from typer.testing import CliRunner
 
+from scoring.statutory.statements import Statements
 from service.cli import build_app
 from service.db.tables import run
 from service.errors import PublicationError, RunUnusableError, UnknownRunError
@@ -91,7 +92,11 @@ def test_hysteresis_starts_from_the_newest_earlier_run_that_was_not_withdrawn(
 
     def before(day: date) -> str | None:
         return gather_inputs(
-            office.settings, office.database, as_of=day, at=office.clock()
+            office.settings,
+            office.database,
+            statements=Statements.none(),
+            as_of=day,
+            at=office.clock(),
         ).previous_run
 
     assert before(date(2026, 11, 30)) == october

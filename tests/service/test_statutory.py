@@ -11,6 +11,7 @@ import pytest
 from scoring.errors import StatementError
 from scoring.statutory.sheet import HEADERS, UNCONFIRMED, sheet_workbook
 from service.errors import UnknownEnterpriseError
+from service.grades.inputs import gather_inputs
 from service.statutory import operations
 from service.statutory.store import read_statements
 from tests.features.random_records import build, enterprises, table_of
@@ -119,6 +120,7 @@ def test_from_files_handed_in_to_the_sheet(office: Office, tmp_path: Path) -> No
     assert told == {"food_static": 8.5, "food_dynamic": 5.0, "food_score": 13.5}
     assert (sheet.general_grade, sheet.result["combined_grade"]) == ("B", "B")
     assert sheet.result["province_grade"] == "D"
+    assert provincial(office, on=DAY) == {ACME: "D"}, "the rules of grading read the same store"
 
     (tmp_path / "sheet.xlsx").write_bytes(sheet_workbook([], sheet.result, sheet.rules))
     book = openpyxl.load_workbook(tmp_path / "sheet.xlsx")
@@ -132,10 +134,20 @@ def test_from_files_handed_in_to_the_sheet(office: Office, tmp_path: Path) -> No
 
     before = operations.work_out(settings, ACME, as_of=date(2026, 10, 15))
     assert before.result["province_grade"] is None
+    assert provincial(office, on=date(2026, 10, 15)) == {}, "not known yet on that day"
     assert before.general_grade is None
     assert before.result["combined_grade"] is None
     with pytest.raises(UnknownEnterpriseError):
         operations.work_out(settings, "91440507MA4XXXXXXX", as_of=DAY)
+
+
+def provincial(office: Office, *, on: date) -> dict[str, str]:
+    """What the rules of grading are told of the province on a day."""
+    statements = read_statements(office.settings.statutory_dir)
+    table = gather_inputs(
+        office.settings, office.database, statements=statements, as_of=on, at=NOW
+    ).provincial
+    return dict(zip(table["enterprise_id"].to_pylist(), table["grade"].to_pylist(), strict=True))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,123 @@
+"""Measures on the console: before they are worked out, afterwards, exported, damaged."""
+
+import io
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+import pytest
+from fastapi.testclient import TestClient
+
+from features.engine import Engine
+from scoring.key_supervision import CONFIRM, NOTIFY, Act, append_acts
+from service.measures import operations
+from service.measures.computed import PLAN, compute_measures, find_measures
+from tests.service.office import ACME, OTHER, Office, grade_row
+from tests.service.test_console import open_page
+from tests.service.test_listings import archive_of, registered, write_register
+
+DAY = date(2026, 10, 31)
+
+
+@pytest.fixture
+def run_id(office: Office, engine: Engine, tmp_path: Path) -> str:
+    """A food business of grade D and an ordinary one of grade A, with their archive."""
+    register = write_register(tmp_path / "a.csv", [registered(归集日期="2026-10-20")])
+    archive_of(office, engine, (register, "city_registrations"))
+    rows = [
+        grade_row(ACME, grade="D", probability=0.7),
+        grade_row(OTHER, grade="A", is_food=False, industry_code="5112"),
+    ]
+    return office.publish(rows, as_of=DAY)
+
+
+def compute(office: Office) -> None:
+    today = date(2026, 11, 22)
+    with operations.open_desk(office.settings, run_id=None, today=today) as desk:
+        compute_measures(desk, year=2027, at=office.clock())
+
+
+@pytest.fixture
+def browser(office: Office) -> TestClient:
+    return office.sign_in()
+
+
+def test_before_they_are_worked_out_the_pages_name_the_command(
+    office: Office, browser: TestClient
+) -> None:
+    for path in ("/measures", "/measures/health"):
+        assert "xinheng score" in open_page(browser, path)
+    assert "xinheng key-supervision propose" in open_page(browser, "/measures/key-supervision")
+    run_id = office.publish([grade_row(ACME)], as_of=DAY)
+    command = f"xinheng measures compute --run {run_id}"
+    for path in ("/measures", "/measures/health", f"/enterprises/{ACME}"):
+        assert command in open_page(browser, path)
+    answer = browser.get("/measures/export.xlsx")
+    assert (answer.status_code, answer.json()["code"]) == (404, "no-measures")
+
+
+def test_the_pages_show_what_the_commands_give(
+    office: Office, browser: TestClient, run_id: str
+) -> None:
+    compute(office)
+    page = open_page(browser, "/measures")
+    assert "在营企业" in page
+    assert "每户年度上限" in page
+    card = open_page(browser, f"/enterprises/{ACME}")
+    assert "800‰" in card, "the ratio of D"
+    assert "上限优先，减少 1 次" in card, "D asks for three of food, the cap leaves two"
+    assert "待法制审核" in card
+    assert "食品风险等级检查次数" in card
+    assert "约谈" in card
+    assert "无警示" in card
+    answer = browser.get("/measures/export.xlsx?area=440507")
+    book = openpyxl.load_workbook(io.BytesIO(answer.content))
+    assert book["检查计划"].max_row == 3
+    assert book["汇总"].max_row == 3
+    assert browser.get("/measures/health.xlsx?by=industry").status_code == 200
+    assert "不显示" in open_page(browser, "/measures/health?by=industry"), "two are too few"
+    assert browser.get("/measures?area=x").status_code == 422
+
+
+def test_an_enterprise_graded_again_since_is_told(
+    office: Office, browser: TestClient, run_id: str
+) -> None:
+    compute(office)
+    rows = [grade_row(ACME, grade="C"), grade_row(OTHER, grade="A")]
+    office.clock.forward(hours=1)
+    office.publish(rows, as_of=DAY)
+    assert "计算之后等级已变动" in open_page(browser, f"/enterprises/{ACME}")
+
+
+def test_working_out_again_replaces_and_a_damaged_folder_is_named(
+    office: Office, browser: TestClient, run_id: str
+) -> None:
+    compute(office)
+    office.clock.forward(hours=1)
+    compute(office)
+    found = find_measures(office.settings, run_id)
+    assert found is not None
+    assert [path.name for path in found.folder.parent.glob("[!.]*")] == [found.folder.name]
+    (found.folder / f"{PLAN}.parquet").write_bytes(b"x")
+    answer = browser.get("/measures/export.xlsx")
+    assert (answer.status_code, answer.json()["code"]) == (503, "measures-damaged")
+    assert browser.get(f"/enterprises/{ACME}").status_code == 200, "the grade is shown all the same"
+
+
+def test_the_key_supervision_list_shows_every_state(office: Office, browser: TestClient) -> None:
+    folder = office.settings.key_supervision_dir
+    for who in (ACME, OTHER):
+        act = Act("propose", who, DAY, "筛选", name=f"企业{who[-4:]}", items=("food",))
+        append_acts(folder, [act])
+    listed = {"reason": "核实", "office": "食品科", "measures": "每年 2 次"}
+    append_acts(folder, [Act(CONFIRM, ACME, DAY, "张三", review_on=date(2026, 11, 1), **listed)])
+    append_acts(folder, [Act(NOTIFY, ACME, DAY, "张三", notice_no="ZDJG-2026-0001")])
+    page = open_page(browser, "/measures/key-supervision")
+    assert "待确认" in page
+    assert "食品科" in page
+    assert "ZDJG-2026-0001" in page
+    assert "1 户复核到期" in page
+    waiting = open_page(browser, "/measures/key-supervision?state=proposed")
+    assert OTHER in waiting
+    assert ACME not in waiting
+    assert browser.get("/measures/key-supervision.xlsx").status_code == 200
