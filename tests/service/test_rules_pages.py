@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 from fastapi.testclient import TestClient
 
-from models import signing
+from models.registry import signing
 from models.registry.register import Register
 from service.grading_rules import operations, store
 from service.installation import MODEL_KEY

@@ -19,8 +19,8 @@ from features.outcomes import inspection_outcomes
 from law import codes, value
 from law.calendar import add_working_days
 from law.errors import XinhengError
-from models.label_files import load_label
 from models.labels.inclusion import inclusion_of
+from models.labels.label_files import load_label
 from models.labels.splits import first_inspections
 from scoring.double_random import ReadOut
 from scoring.double_random.changes import Asked
