@@ -12,6 +12,7 @@ class Scope(StrEnum):
     CAMPAIGNS_READ = "campaigns:read"
     CONSOLE = "console"
     OVERRIDES_WRITE = "overrides:write"
+    VISITS_WRITE = "visits:write"
 
 
 MEANINGS: dict[Scope, tuple[str, str]] = {
@@ -20,5 +21,6 @@ MEANINGS: dict[Scope, tuple[str, str]] = {
     Scope.GRADES_READ: ("查阅风险等级（内部参考）", "read risk grades (internal aid)"),
     Scope.CAMPAIGNS_READ: ("查阅抽查名单", "read sampling lists"),
     Scope.CONSOLE: ("登录控制台", "sign in to the console"),
+    Scope.VISITS_WRITE: ("录入和公示检查结果", "enter and publish results of visits"),
     Scope.OVERRIDES_WRITE: ("提出和审批人工调整", "propose and approve overrides of grades"),
 }

@@ -36,6 +36,12 @@ PERMISSIONS: dict[tuple[str, str], Scope | str] = {
     ("POST", "/overrides"): "console",
     ("POST", "/overrides/{override_id}/{act}"): "console",
     ("GET", "/enterprises/{enterprise_id}/advice"): "console",
+    ("GET", "/visits"): "console",
+    ("GET", "/visits/{round_id}"): "console",
+    ("POST", "/visits/{round_id}/publish"): "console",
+    ("GET", "/visits/{round_id}/at/{enterprise_id}"): "console",
+    ("POST", "/visits/{round_id}/at/{enterprise_id}"): "console",
+    ("POST", "/visits/{round_id}/at/{enterprise_id}/follow-up"): "console",
 }
 # The framework's own: the API's description and its page hold nothing but the description.
 DOCUMENTATION = {"/openapi.json", "/docs", "/docs/oauth2-redirect"}
@@ -100,7 +106,7 @@ def test_a_route_opens_to_its_own_scope_alone(
     ("method", "path"), [place for place, who in PERMISSIONS.items() if who == "console"]
 )
 def test_the_console_asks_to_sign_in(office: Office, method: str, path: str) -> None:
-    path = path.format(enterprise_id=ACME, override_id="T00001", act="approve")
+    path = path.format(enterprise_id=ACME, override_id="T00001", act="approve", round_id="r1")
     browser = TestClient(office.app, follow_redirects=False)
     page = browser.request(method, path, headers={"Accept": "text/html"})
     assert page.status_code == 303
