@@ -52,39 +52,59 @@ def enter_results(
     today = office_day(now.replace(tzinfo=None))
     with hold(campaigns_dir):
         visits = open_visits(campaigns_dir, round_id, today=today)
-        tables: list[pa.Table] = []
-        faults: list[XinhengError] = [ResultsError(one.zh, one.en) for one in told_before]
-        for entry in entries:
-            try:
-                tables.append(_read_entry(visits, entry))
-            except XinhengError as error:
-                faults.append(error)
-        rules = result_rules(visits.folder, latest_day=today)
-        if tables:
-            try:
-                check_results(pa.concat_tables(tables), rules)
-            except ResultsError as error:
-                faults.append(error)
-        if conclusion is not None and entries:
-            faults += _conclusion_faults(visits, entries, conclusion, has_faults=bool(faults))
-        _raise(faults)
-        acts = list(visits.acts)
-        pairs = list(zip(entries, tables, strict=True))
-        for reason in dict.fromkeys(entry.correction.strip() for entry in entries):
-            rows = [table for entry, table in pairs if entry.correction.strip() == reason]
-            acts.append(
-                next_act(
-                    acts,
-                    round_id=round_id,
-                    kind="corrected" if reason else "entered",
-                    at=now,
-                    by=entries[0].by,
-                    reason=reason,
-                    rows=rows_of(pa.concat_tables(rows)),
-                )
-            )
+        tables = _read_entries(visits, entries, conclusion=conclusion, told_before=told_before)
+        acts = _make_acts(visits, entries, tables, now=now)
         write_journal(visits.folder, acts, round_id=round_id)
     return acts[len(visits.acts) :]
+
+
+def _read_entries(
+    visits: RoundVisits,
+    entries: Sequence[Entry],
+    *,
+    conclusion: str | None,
+    told_before: Sequence[Message],
+) -> list[pa.Table]:
+    """A table of results for each entry, all of them checked together."""
+    tables: list[pa.Table] = []
+    faults: list[XinhengError] = [ResultsError(one.zh, one.en) for one in told_before]
+    for entry in entries:
+        try:
+            tables.append(_read_entry(visits, entry))
+        except XinhengError as error:
+            faults.append(error)
+    if tables:
+        try:
+            rules = result_rules(visits.folder, latest_day=visits.board.today)
+            check_results(pa.concat_tables(tables), rules)
+        except ResultsError as error:
+            faults.append(error)
+    if conclusion is not None and entries:
+        faults += _conclusion_faults(visits, entries, conclusion, has_faults=bool(faults))
+    _raise(faults)
+    return tables
+
+
+def _make_acts(
+    visits: RoundVisits, entries: Sequence[Entry], tables: Sequence[pa.Table], *, now: datetime
+) -> list[Act]:
+    """The journal with an act for the first entries and one for the corrections."""
+    acts = list(visits.acts)
+    pairs = list(zip(entries, tables, strict=True))
+    for reason in dict.fromkeys(entry.correction.strip() for entry in entries):
+        rows = [table for entry, table in pairs if entry.correction.strip() == reason]
+        acts.append(
+            next_act(
+                acts,
+                round_id=visits.standing.plan.round,
+                kind="corrected" if reason else "entered",
+                at=now,
+                by=entries[0].by,
+                reason=reason,
+                rows=rows_of(pa.concat_tables(rows)),
+            )
+        )
+    return acts
 
 
 def _raise(faults: Sequence[XinhengError]) -> None:
