@@ -10,6 +10,7 @@ from fastapi_offline import FastAPIOffline
 from service import problems
 from service.body_limit import BodyLimit
 from service.campaign_lists import endpoints as campaign_lists
+from service.campaigns import pages as visit_pages
 from service.clock import Clock, utc_now
 from service.console import pages as console
 from service.console.rendering import STATIC_FOLDER
@@ -71,7 +72,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> F
     problems.add_handlers(app)
     interface = (health, credit_checks, enterprises, campaign_lists)
     graded = (enterprise_pages, advice_pages, run_pages, measure_pages)
-    pages = (console, *graded, rule_pages, override_pages)
+    pages = (console, *graded, rule_pages, override_pages, visit_pages)
     for module in (*interface, *pages):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")

@@ -23,6 +23,11 @@ def office_day(instant: datetime) -> date:
     return (instant + OFFICE_OFFSET).date()
 
 
+def aware(instant: datetime) -> datetime:
+    """An instant (naive UTC) with its zone."""
+    return instant.replace(tzinfo=UTC)
+
+
 def utc_text(instant: datetime) -> str:
     """An instant (naive UTC) as RFC 3339 text: ``2026-11-22T08:00:00Z``."""
     return instant.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"

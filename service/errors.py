@@ -7,7 +7,7 @@ from datetime import date, datetime
 from features.errors import ArchiveDamagedError, ArchiveMissingError, ArchiveOutdatedError
 from features.identifiers import explain_uscc
 from law.errors import LawError, XinhengError
-from service.campaigns.errors import RoundNotDrawnError, UnknownRoundError
+from service.campaigns.errors import NotYourVisitError, RoundNotDrawnError, UnknownRoundError
 
 _SHOWN = 10
 _USCC_LENGTH = 18
@@ -333,6 +333,7 @@ ANSWERS: dict[type[Exception], Answer] = {
     PublicationError: Answer(409, "publication-conflict", "不能发布或撤回", "Cannot publish"),
     UnknownReceiptError: Answer(404, "unknown-credit-check", "核查不存在", "Unknown credit check"),
     RoundNotDrawnError: Answer(404, "round-not-drawn", "尚未抽取", "Not drawn yet"),
+    NotYourVisitError: Answer(404, "not-your-visit", "没有您的检查任务", "No visit of yours"),
     UnknownRoundError: Answer(404, "unknown-round", "轮次不存在", "Unknown round"),
     IdempotencyError: Answer(409, "idempotency-conflict", "幂等键冲突", "Idempotency conflict"),
     FutureError: Answer(422, "in-the-future", "日期在未来", "In the future"),

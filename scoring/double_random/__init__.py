@@ -5,7 +5,8 @@ the time, is `service.campaigns`.
 """
 
 from scoring.double_random.campaign import ReadOut, draw, freeze
-from scoring.double_random.planning import GradedLibrary, HandedIn, PlannedRound, make_plan
+from scoring.double_random.graded_library import GradedLibrary
+from scoring.double_random.planning import HandedIn, PlannedRound, make_plan
 from scoring.double_random.preview import Preview
 from scoring.double_random.rules import DrawRules, read_rules
 from scoring.double_random.verification import Difference, make_manifest, verify

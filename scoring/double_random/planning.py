@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from scoring.double_random.documents import VERSION, Grade, ItemRule, Plan, PlannedStratum, TeamRule
 from scoring.double_random.frame import Frame, build_frame
+from scoring.double_random.graded_library import GradedLibrary, read_graded_library
 from scoring.double_random.inspectors import Roster, qualify
 from scoring.double_random.items import item_masks, needs_of_items, read_item_rules
 from scoring.double_random.libraries import check_frozen
@@ -21,7 +22,6 @@ from scoring.double_random.preview import Preview, preview_plan
 from scoring.double_random.rules import DrawRules
 from scoring.double_random.strata import (
     GRADES,
-    NO_AREA,
     ceil_per_mille,
     spread_uniform_share,
     stratum_name,
@@ -34,7 +34,6 @@ from scoring.double_random.tables import (
     ITEMS,
     RESTED,
     canonical_table,
-    listed,
     read_table,
 )
 from scoring.double_random.wishes import PlanWishes, check_wishes
@@ -54,23 +53,7 @@ PLANNED_FILES = (
     ITEMS.file,
     ITEM_OBJECTS.file,
 )
-REQUIRED_COLUMNS = ("enterprise_id", "name", "area_code", "grade")
 _NO_OBJECT = "不是任何事项的检查对象 object of no item"
-_AREA_PATTERN = r"^[0-9A-Za-z-]+$"
-
-
-@dataclass(frozen=True)
-class GradedLibrary:
-    """The library of objects: one row per enterprise of a grading run.
-
-    Columns enterprise_id, name, area_code, grade; optional address and probability (0 to 1).
-    `grades_sha256` is that of the run's file.
-    """
-
-    rows: pa.Table
-    run_id: str
-    as_of: date
-    grades_sha256: str
 
 
 @dataclass(frozen=True)
@@ -126,7 +109,7 @@ def make_plan(
     item_rules = _item_rules(tables[ITEMS.file], wishes, rules)
     wishes = replace(wishes, items=tuple(rule.item for rule in item_rules))
     check_wishes(wishes, rules)
-    objects = _read_library(library)
+    objects = read_graded_library(library)
     objects["rested"] = objects["uscc"].isin(tables[RESTED.file]["uscc"])
     objects["items"] = item_masks(objects["uscc"], tables[ITEM_OBJECTS.file], wishes.items)
     is_excluded = objects["uscc"].isin(tables[EXCLUSIONS.file]["uscc"])
@@ -171,49 +154,6 @@ def _frozen_libraries(
     if libraries:
         refuse(LibraryError, check_frozen({**libraries, **tables}))
     return libraries
-
-
-def _read_library(library: GradedLibrary) -> pd.DataFrame:
-    """Columns uscc, name, address, area_code, grade, probability (null when not given)."""
-    missing = [name for name in REQUIRED_COLUMNS if name not in library.rows.column_names]
-    if missing:
-        raise PlanError(
-            f"分级批次 {library.run_id} 缺少列 {'、'.join(missing)}",
-            f"Grading run {library.run_id} lacks the columns {', '.join(missing)}",
-        )
-    optional = [name for name in ("address", "probability") if name in library.rows.column_names]
-    rows = library.rows.select([*REQUIRED_COLUMNS, *optional]).to_pandas()
-    rows = rows.rename(columns={"enterprise_id": "uscc"})
-    if "address" not in rows:
-        rows["address"] = ""
-    if "probability" not in rows:
-        rows["probability"] = np.nan
-    texts = ["name", "address", "area_code"]
-    rows[texts] = rows[texts].fillna("").astype("str")
-    # An enterprise whose area nobody recorded is drawn like the others, in a stratum of its own.
-    rows["area_code"] = rows["area_code"].where(rows["area_code"] != "", NO_AREA)
-    _refuse_faulty_library(rows, run_id=library.run_id)
-    ordered: pd.DataFrame = rows.sort_values("uscc", kind="stable", ignore_index=True)
-    return ordered
-
-
-def _refuse_faulty_library(rows: pd.DataFrame, *, run_id: str) -> None:
-    if rows.empty:
-        raise FrameError(f"分级批次 {run_id} 没有企业", f"Grading run {run_id} has no enterprises")
-    ungraded = rows.loc[~rows["grade"].isin(GRADES), "uscc"].astype("str").tolist()
-    if ungraded:
-        raise PlanError(
-            f"分级批次 {run_id} 中 {len(ungraded)} 户没有 A–D 分级：{listed(ungraded)}；"
-            "不得因此免抽，请先分级",
-            f"{len(ungraded)} enterprises of run {run_id} have no grade A to D: {listed(ungraded)};"
-            " that does not exempt them from sampling: grade them first",
-        )
-    areas = pd.Series(rows["area_code"].unique())
-    faulty = areas[~areas.str.fullmatch(_AREA_PATTERN)].tolist()
-    if faulty:
-        raise PlanError(
-            f"区域代码不规范：{listed(faulty)}", f"Area codes that can't be used: {listed(faulty)}"
-        )
 
 
 def _frame_of(drawable: pd.DataFrame, *, every_item: int) -> Frame:

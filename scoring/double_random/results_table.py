@@ -27,8 +27,14 @@ RESULTS_SCHEMA: pa.Schema = pa.schema(
         pa.field("inspectors", pa.list_(pa.string()), nullable=False),
         pa.field("is_unfulfilled", pa.bool_(), nullable=False),
         pa.field("reason", pa.string()),
+        pa.field("critical_count", pa.int32()),
+        pa.field("serious_count", pa.int32()),
+        pa.field("minor_count", pa.int32()),
+        pa.field("attachments", pa.list_(pa.string()), nullable=False),
     ]
 )
+# Findings by severity; null where nobody counted.
+SEVERITIES = ("critical_count", "serious_count", "minor_count")
 KEY = ["enterprise_id", "item"]
 # A problem that was put right on the spot, or whose handling is still open, was found all the
 # same; so is a serious refusal to cooperate (信用监管 lists it among the results of a check).
@@ -37,6 +43,9 @@ PROBLEM_CLASSES = ("problem", "rectified", "refused", "pending")
 VANISHED_CLASSES = ("unreachable", "closed")
 NO_ACTIVITY = "no_activity"
 _MOST_SHOWN = 50
+_MOST_FINDINGS = 999
+# What `sha256sum` prints of a photograph or form.
+_ATTACHMENT = r"[0-9a-f]{64} [ *][^\x00-\x1f\x7f]{1,200}"
 
 
 @dataclass(frozen=True)
@@ -75,7 +84,18 @@ def problem_by_code() -> dict[str, bool]:
 
 def make_results(rows: pd.DataFrame, *, round_id: str) -> pa.Table:
     """The table from columns enterprise_id, item, result_code, completed_on, inspectors,
-    is_unfulfilled, reason; `is_problem` is derived from the code, null where there is none."""
+    is_unfulfilled, reason; `is_problem` is derived from the code, null where there is none.
+
+    Counts of findings and `attachments` (lines of `sha256sum`) may be absent.
+    """
+    told = {name: rows.get(name) for name in (*SEVERITIES, "attachments")}
+    rows = rows.assign(
+        **{
+            name: pd.Series(None if name in SEVERITIES else [()] * len(rows), rows.index, object)
+            for name, column in told.items()
+            if column is None
+        }
+    )
     codes = rows["result_code"]
     derived = codes.map(problem_by_code())
     ordered = rows.assign(
@@ -129,6 +149,7 @@ def _rules_broken(frame: pd.DataFrame, rules: ResultRules) -> list[_Broken]:
         *_codes_broken(frame),
         *_days_broken(frame, rules),
         *_teams_broken(frame, rules),
+        *_findings_broken(frame),
     ]
 
 
@@ -206,6 +227,30 @@ def _teams_broken(frame: pd.DataFrame, rules: ResultRules) -> list[_Broken]:
             pd.Series(frame.index.isin(strangers.to_numpy()), frame.index),
             "检查人员不在本轮名录",
             "an inspector who is not on the round's roster",
+        ),
+    ]
+
+
+def _findings_broken(frame: pd.DataFrame) -> list[_Broken]:
+    counts = frame[list(SEVERITIES)]
+    lines = frame["attachments"].explode().dropna()
+    faulty = lines.index[~lines.str.fullmatch(_ATTACHMENT)]
+    nothing_found = frame["result_code"].map(result_classes()).isin(["no_problem", NO_ACTIVITY])
+    return [
+        (
+            ((counts < 0) | (counts > _MOST_FINDINGS)).any(axis=1),
+            f"问题数应为 0 至 {_MOST_FINDINGS}",
+            f"counts of findings must be 0 to {_MOST_FINDINGS}",
+        ),
+        (
+            (nothing_found | frame["is_unfulfilled"]) & (counts.fillna(0) > 0).any(axis=1),
+            "未发现问题或未检查，却填了问题数",
+            "findings are counted, yet nothing was found or nobody looked",
+        ),
+        (
+            pd.Series(frame.index.isin(faulty), frame.index),
+            "附件应每行写作 SHA-256、空格、文件名（sha256sum 的输出）",
+            "attachments: a line each as sha256sum prints it, hash and file name",
         ),
     ]
 

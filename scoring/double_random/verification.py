@@ -39,7 +39,10 @@ class Difference:
 
 
 def make_manifest(files: Files, *, round_id: str) -> bytes:
-    """SHA-256 of every file of the evidence; to be written last."""
+    """SHA-256 of every file of the evidence; to be written last.
+
+    `round_id` is the round, or ``cycles-2027`` for the patrols of a year.
+    """
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     return Manifest(version="xinheng-draw/1", round=round_id, files=hashes).to_bytes()
 
@@ -53,7 +56,7 @@ def verify(files: Files) -> tuple[Difference, ...]:
     missing = [name for name in _NEEDED if name not in files]
     if missing:
         return tuple(_difference(name, "文件缺失", "the file is missing") for name in missing)
-    return (*(_check_planned(files) or _check_drawn(files)), *_check_manifest(files))
+    return (*(_check_planned(files) or _check_drawn(files)), *check_manifest(files))
 
 
 def _check_planned(files: Files) -> tuple[Difference, ...]:
@@ -86,11 +89,12 @@ def _check_drawn(files: Files) -> tuple[Difference, ...]:
         expected = draw_from(frozen, files, read_out=read_out, drawn_at=record.drawn_at)
     except ScoringError as error:
         return (_difference(DRAW, error.zh, error.en),)
-    compared = (_compare(name, files[name], content) for name, content in expected.items())
+    compared = (compare_bytes(name, files[name], content) for name, content in expected.items())
     return tuple(difference for difference in compared if difference)
 
 
-def _compare(name: str, found: bytes, expected: bytes) -> Difference | None:
+def compare_bytes(name: str, found: bytes, expected: bytes) -> Difference | None:
+    """The first row in which a file is not as computed; None where it is."""
     if found == expected:
         return None
     left, right = found.split(b"\n"), expected.split(b"\n")
@@ -105,7 +109,8 @@ def _compare(name: str, found: bytes, expected: bytes) -> Difference | None:
     )
 
 
-def _check_manifest(files: Files) -> tuple[Difference, ...]:
+def check_manifest(files: Files) -> tuple[Difference, ...]:
+    """Files that do not have the hash in the manifest, are not in it, or are missing."""
     try:
         manifest = Manifest.read(files[MANIFEST], name=MANIFEST)
     except ScoringError as error:

@@ -11,29 +11,34 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 import law
+from law.files import write_atomically
 from scoring.double_random import ReadOut
 from scoring.double_random.cycles import (
+    COMMITMENT,
+    CYCLES,
     CYCLES_VERSION,
+    DRAW,
+    FRAME,
+    OBJECTS,
     CycleCommitment,
     CycleDraw,
-    CycleRules,
     Cycles,
     cycle_workbook,
-    draw_cycles,
     make_cycle_frame,
     make_cycle_seed,
-    parse_cycle_frame,
+    open_cycle_files,
+    verify_cycles,
 )
 from scoring.double_random.randomness import check_announcement, check_randomness
 from scoring.double_random.tables import TableShape, listed, read_table
-from scoring.errors import EvidenceError, PlanError
+from scoring.double_random.verification import MANIFEST, Difference, make_manifest
+from scoring.errors import PlanError
 from service.campaigns.errors import CyclesStateError, HandInMissingError
 from service.campaigns.operations import load_run_columns
-from service.campaigns.store import create_folder, create_once
+from service.campaigns.store import create_folder, create_once, read_files
 from service.campaigns.yearly_cap import count_visits, read_visited
 from service.settings import Settings
 
-FRAME, OBJECTS, COMMITMENT, DRAW = "frame.txt", "objects.parquet", "commitment.json", "draw.json"
 _OTHER_LEVEL = "乙"  # 其他行业 stands in the middle level of the old rule
 LEVELS = TableShape(
     file="levels.csv",
@@ -91,7 +96,7 @@ def freeze_cycles(
         objects[name] = objects[name].fillna("") if name in objects else ""
     objects["level"] = _levels(objects, _read(levels, LEVELS))
     objects["visits"] = count_visits(settings, objects["uscc"], read_visited(visited), year=year)
-    frame = make_cycle_frame(objects)
+    frame, names = make_cycle_frame(objects), _named(objects)
     commitment = CycleCommitment(
         version=CYCLES_VERSION,
         year=year,
@@ -101,13 +106,11 @@ def freeze_cycles(
         minimum_randomness_bits=law.value("double_random.minimum_randomness_bits", on=first),
         frame_rows=len(objects),
         frame_sha256=hashlib.sha256(frame).hexdigest(),
+        objects_sha256=hashlib.sha256(names).hexdigest(),
         randomness_name=randomness_name.strip(),
         frozen_at=now,
     )
-    sink = pa.BufferOutputStream()
-    named = pa.Table.from_pandas(objects[["uscc", "name", "address"]], preserve_index=False)
-    pq.write_table(named, sink, compression="zstd")
-    content = {FRAME: frame, OBJECTS: sink.getvalue().to_pybytes()}
+    content = {FRAME: frame, OBJECTS: names}
     try:
         create_folder(_folder(settings, year), {**content, COMMITMENT: commitment.to_bytes()})
     except FileExistsError:
@@ -130,7 +133,7 @@ def draw_year(settings: Settings, year: int, read_out: ReadOut, *, now: datetime
         drawn = CycleDraw.read((folder / DRAW).read_bytes(), name=DRAW)
         if ReadOut(drawn.randomness, drawn.randomness_name, drawn.randomness_at) != read_out:
             raise CyclesStateError(year, is_frozen=True, randomness=drawn.randomness)
-        return open_cycles(settings, year)
+        return _opened(settings, year)
     commitment = _commitment(settings, year)
     randomness = check_randomness(
         read_out.value,
@@ -153,7 +156,13 @@ def draw_year(settings: Settings, year: int, read_out: ReadOut, *, now: datetime
         ),
     )
     create_once(folder / DRAW, draw.to_bytes())
-    return open_cycles(settings, year)
+    return _opened(settings, year)
+
+
+def _opened(settings: Settings, year: int) -> DrawnCycles:
+    drawn = open_cycles(settings, year)
+    _seal(_folder(settings, year), drawn)
+    return drawn
 
 
 def open_cycles(settings: Settings, year: int) -> DrawnCycles:
@@ -166,28 +175,48 @@ def open_cycles(settings: Settings, year: int) -> DrawnCycles:
     scoring.errors.EvidenceError
         The frame or the seed is not what was published.
     """
-    folder, commitment = _folder(settings, year), _commitment(settings, year)
+    _commitment(settings, year)
+    folder = _folder(settings, year)
     if not (folder / DRAW).is_file():
         raise CyclesStateError(year, is_frozen=True)
-    draw = CycleDraw.read((folder / DRAW).read_bytes(), name=DRAW)
-    frame = (folder / FRAME).read_bytes()
-    seed = make_cycle_seed(
-        year=year, frame_sha256=commitment.frame_sha256, randomness=draw.randomness
-    )
-    if hashlib.sha256(frame).hexdigest() != commitment.frame_sha256 or seed != draw.seed:
-        raise EvidenceError(
-            f"{year} 年巡查名单或种子与公布的不符，请从备份恢复",
-            f"The frame or the seed of {year} is not what was published; restore a backup",
-        )
-    rules = CycleRules(commitment.interval_months, commitment.yearly_cap)
+    opened = open_cycle_files(read_files(folder))
     objects = pq.read_table(folder / OBJECTS).to_pydict()
     pairs = zip(objects["name"], objects["address"], strict=True)
     return DrawnCycles(
-        cycles=draw_cycles(parse_cycle_frame(frame), rules, seed=draw.seed),
-        commitment=commitment,
-        draw=draw,
+        cycles=opened.cycles,
+        commitment=opened.commitment,
+        draw=opened.draw,
         names=dict(zip(objects["uscc"], pairs, strict=True)),
     )
+
+
+def verify_cycle_folder(folder: Path) -> tuple[Difference, ...]:
+    """Recompute the patrols of a year from their folder, wherever it lies."""
+    return verify_cycles(read_files(folder))
+
+
+def is_cycle_folder(folder: Path) -> bool:
+    """Whether a folder holds the patrols of a year rather than a round."""
+    path = folder / COMMITMENT
+    return path.is_file() and CYCLES_VERSION.encode() in path.read_bytes()
+
+
+def _seal(folder: Path, drawn: DrawnCycles) -> None:
+    """Write the months and, last, the manifest; after a power cut the same draw does it again."""
+    if (folder / MANIFEST).is_file():
+        return
+    write_atomically(folder / CYCLES, drawn.cycles.to_csv())
+    files = read_files(folder)
+    manifest = make_manifest(files, round_id=f"cycles-{drawn.commitment.year:04}")
+    write_atomically(folder / MANIFEST, manifest)
+
+
+def _named(objects: pd.DataFrame) -> bytes:
+    sink = pa.BufferOutputStream()
+    named = pa.Table.from_pandas(objects[["uscc", "name", "address"]], preserve_index=False)
+    pq.write_table(named, sink, compression="zstd")
+    content: bytes = sink.getvalue().to_pybytes()
+    return content
 
 
 def _levels(objects: pd.DataFrame, by_hand: pd.DataFrame) -> "pd.Series[str]":

@@ -108,10 +108,10 @@ class ResultsChangedError(CampaignError, ValueError):
     def __init__(self, round_id: str, places: Sequence[str]) -> None:
         listed = "；".join(places[:20]) + (f" …(+{len(places) - 20})" if len(places) > 20 else "")
         super().__init__(
-            f"轮次 {round_id} 已有不同的结果：{listed}。确需更正，文件导入请加 --replace，"
-            "逐项录入请用 --correct 写明理由；未作任何更改",
-            f"Round {round_id} has other results already: {listed}. To correct them, import with"
-            " --replace, or enter with --correct and the reason; nothing was changed",
+            f"轮次 {round_id} 已有不同的结果：{listed}。确需更正，请写明更正理由"
+            "（命令行 --correct；文件导入 --replace）；未作任何更改",
+            f"Round {round_id} has other results already: {listed}. To correct them, give the"
+            " reason (--correct; for a file --replace); nothing was changed",
         )
 
 
@@ -122,6 +122,18 @@ class CorrectorMissingError(CampaignError, ValueError):
         super().__init__(
             "更正已有结果须写明更正人（--by）和理由（--reason）；未作任何更改",
             "To replace results say who does it (--by) and why (--reason); nothing was changed",
+        )
+
+
+class NotYourVisitError(CampaignError, LookupError):
+    """Somebody asks for visits that are for others to make."""
+
+    def __init__(self, round_id: str, who: str, *, enterprise_id: str = "") -> None:
+        what = f"{enterprise_id} " if enterprise_id else ""
+        super().__init__(
+            f"轮次 {round_id} {what}没有 {who} 的检查任务。密钥名称须与名录中的检查人员编号相同",
+            f"Round {round_id} has no visit {what}of {who}. The name of the key must be the id of"
+            " the inspector on the round's roster",
         )
 
 

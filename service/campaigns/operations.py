@@ -16,7 +16,6 @@ from law.files import sha256_of, write_atomically
 from scoring.double_random import (
     Difference,
     GradedLibrary,
-    HandedIn,
     PlannedRound,
     PlanWishes,
     ReadOut,
@@ -30,15 +29,8 @@ from scoring.double_random import (
 )
 from scoring.double_random.campaign import COMMITMENT, DRAW, LIST
 from scoring.double_random.documents import Commitment, DrawRecord
-from scoring.double_random.libraries import (
-    FROZEN_CHANGES,
-    FROZEN_RECORD,
-    LIBRARIES,
-    frozen_name,
-)
-from scoring.double_random.planning import REQUIRED_COLUMNS
+from scoring.double_random.graded_library import REQUIRED_COLUMNS
 from scoring.double_random.randomness import same_randomness
-from scoring.double_random.tables import AVOIDANCE, INSPECTORS, ITEM_OBJECTS, ITEMS
 from scoring.double_random.verification import MANIFEST, WORKBOOK
 from service.campaigns.approval import check_approval
 from service.campaigns.changes import verify_changes
@@ -52,6 +44,7 @@ from service.campaigns.errors import (
     RunChangedError,
     UnknownRoundError,
 )
+from service.campaigns.hand_ins import HandInPaths, read_hand_ins
 from service.campaigns.store import (
     create_folder,
     create_once,
@@ -85,37 +78,6 @@ _OPTIONAL_COLUMNS = ("address", "probability")
 
 
 @dataclass(frozen=True)
-class HandInPaths:
-    """CSV files that an office hands in with a plan.
-
-    `libraries` is the folder of a hand-in, whose frozen libraries go into the evidence.
-    """
-
-    inspectors: Path
-    avoidance: Path | None = None
-    exclusions: Path | None = None
-    rested: Path | None = None
-    items: Path | None = None
-    item_objects: Path | None = None
-    libraries: Path | None = None
-
-    @classmethod
-    def of_hand_in(
-        cls, folder: Path, *, exclusions: Path | None = None, rested: Path | None = None
-    ) -> "HandInPaths":
-        """The tables of `xinheng library hand-in`, with the libraries that they come from."""
-        return cls(
-            inspectors=folder / INSPECTORS.file,
-            avoidance=folder / AVOIDANCE.file,
-            exclusions=exclusions,
-            rested=rested,
-            items=folder / ITEMS.file,
-            item_objects=folder / ITEM_OBJECTS.file,
-            libraries=folder,
-        )
-
-
-@dataclass(frozen=True)
 class DrawnRound:
     """A finished draw: its record, its folder, and the SHA-256 of the evidence manifest."""
 
@@ -145,7 +107,7 @@ def plan_round(
     """
     rules = read_rules(wishes.task_from, region=wishes.region)
     planned = make_plan(
-        load_run_columns(runs_dir, run_id), _read_tables(hand_ins), wishes=wishes, rules=rules
+        load_run_columns(runs_dir, run_id), read_hand_ins(hand_ins), wishes=wishes, rules=rules
     )
     _refuse_frozen(campaigns_dir, wishes.round_id)
     replace_folder(draft_folder(campaigns_dir, wishes.round_id), planned.files)
@@ -364,30 +326,3 @@ def load_run_columns(
 
 def _area_names() -> dict[str, str]:
     return {code: area.zh for code, area in law.codes("areas").items()}
-
-
-def _read_tables(paths: HandInPaths) -> HandedIn:
-    return HandedIn(
-        inspectors=_read(paths.inspectors),
-        avoidance=_read_if_given(paths.avoidance),
-        exclusions=_read_if_given(paths.exclusions),
-        rested=_read_if_given(paths.rested),
-        items=_read_if_given(paths.items),
-        item_objects=_read_if_given(paths.item_objects),
-        libraries={} if paths.libraries is None else _read_libraries(paths.libraries),
-    )
-
-
-def _read_libraries(folder: Path) -> dict[str, bytes]:
-    names = (FROZEN_RECORD, FROZEN_CHANGES, *map(frozen_name, LIBRARIES))
-    return {name: _read(folder / name) for name in names}
-
-
-def _read(path: Path) -> bytes:
-    if not path.is_file():
-        raise HandInMissingError(path)
-    return path.read_bytes()
-
-
-def _read_if_given(path: Path | None) -> bytes | None:
-    return None if path is None else _read(path)

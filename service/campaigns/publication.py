@@ -6,22 +6,32 @@ import json
 from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
 from law.calendar import is_working_day
 from law.files import write_atomically
 from scoring.double_random.campaign import LIST, library_rows
+from scoring.double_random.changes import Standing
+from scoring.double_random.documents import Count, Document
 from scoring.double_random.itinerary import Stop, hilbert_positions, itinerary_workbook, plan_days
 from scoring.double_random.publication import make_pack, open_row
-from scoring.double_random.tables import COORDINATES, INSPECTORS, read_table
+from scoring.double_random.tables import COORDINATES, INSPECTORS, canonical_table, read_table
 from scoring.double_random.verification import MANIFEST
 from service.campaigns.changes import load_standing
 from service.campaigns.errors import HandInMissingError, PackFolderError, RoundNotDrawnError
 from service.campaigns.store import create_folder, existing_folder, read_files
 
-ITINERARY = "itinerary.xlsx"
+VISITS_A_DAY = 4
+_CHOICES, _CHOICE = "visits", "itinerary.json"
+
+
+class Itinerary(Document):
+    """What an office chose for a round's days; coordinates lie beside it."""
+
+    version: Literal["xinheng-itinerary/1"]
+    per_day: Count
 
 
 def write_pack(campaigns_dir: Path, round_id: str, out: Path, *, guarded: bool) -> list[str]:
@@ -62,6 +72,8 @@ def write_itinerary(
 ) -> list[Stop]:
     """Write the list per inspector and day, changes carried out, as Excel or CSV by its ending.
 
+    `per_day` and coordinates are kept beside the results, so that inspectors see the same days.
+
     Raises
     ------
     RoundNotDrawnError, RoundNotFrozenError, UnknownRoundError, HandInMissingError
@@ -71,13 +83,13 @@ def write_itinerary(
     """
     files = _drawn_files(campaigns_dir, round_id)
     standing = load_standing(campaigns_dir, round_id)
-    visits = [(standing.objects[uscc].ticket, uscc, team) for uscc, team in standing.teams.items()]
-    stops = plan_days(
-        visits,
-        _working_days(standing.plan.task_from, standing.plan.task_to),
-        per_day=per_day,
-        positions=hilbert_positions(_read_coordinates(coordinates)),
-    )
+    choice = Itinerary(version="xinheng-itinerary/1", per_day=per_day)
+    places = _read_coordinates(coordinates)
+    stops = _plan_stops(standing, choice, places)
+    kept = existing_folder(campaigns_dir, round_id) / _CHOICES
+    kept.mkdir(exist_ok=True)
+    write_atomically(kept / COORDINATES.file, canonical_table(places))
+    write_atomically(kept / _CHOICE, choice.to_bytes())
     roster = read_table(files[INSPECTORS.file], INSPECTORS)
     names = dict(zip(roster["inspector_id"], roster["name"], strict=True))
     if out.suffix.lower() == ".csv":
@@ -86,6 +98,32 @@ def write_itinerary(
         content = itinerary_workbook(stops, _described(files, standing.teams, names), names)
     write_atomically(out, content)
     return stops
+
+
+def planned_stops(campaigns_dir: Path, standing: Standing) -> list[Stop]:
+    """The days of a round's visits as they now stand, by the choices of its last itinerary.
+
+    Raises
+    ------
+    scoring.errors.PlanError
+        The days don't hold the visits.
+    """
+    folder = existing_folder(campaigns_dir, standing.plan.round) / _CHOICES
+    choice, places = Itinerary(version="xinheng-itinerary/1", per_day=VISITS_A_DAY), None
+    if (folder / _CHOICE).is_file():
+        choice = Itinerary.read((folder / _CHOICE).read_bytes(), name=_CHOICE)
+        places = folder / COORDINATES.file
+    return _plan_stops(standing, choice, _read_coordinates(places))
+
+
+def _plan_stops(standing: Standing, choice: Itinerary, places: pd.DataFrame) -> list[Stop]:
+    visits = [(standing.objects[uscc].ticket, uscc, team) for uscc, team in standing.teams.items()]
+    return plan_days(
+        visits,
+        _working_days(standing.plan.task_from, standing.plan.task_to),
+        per_day=choice.per_day,
+        positions=hilbert_positions(places),
+    )
 
 
 def _drawn_files(campaigns_dir: Path, round_id: str) -> dict[str, bytes]:

@@ -173,8 +173,9 @@ def _find_new(
 
 def _as_text(table: pa.Table) -> pd.DataFrame:
     """Rows that compare as text, in their order."""
-    people = pc.binary_join(table["inspectors"], ";")
-    place = table.schema.get_field_index("inspectors")
-    plain = table.set_column(place, "inspectors", people)
+    plain = table
+    for name in ("inspectors", "attachments"):
+        joined = pc.binary_join(table[name], ";")
+        plain = plain.set_column(table.schema.get_field_index(name), name, joined)
     columns = {name: pc.fill_null(plain[name].cast("string"), "") for name in plain.column_names}
     return pd.DataFrame(pa.table(columns).to_pandas())

@@ -7,7 +7,8 @@ import pandas as pd
 
 from features.workbook import Sheet
 from law import codes
-from scoring.double_random.visits import ItemKey
+from scoring.double_random.results_table import SEVERITIES
+from scoring.double_random.visits import FOLLOW_UP_STATES, ItemKey
 from scoring.double_random.visits.board import PUBLISHING, STATES
 from service.campaigns.visits import RoundVisits
 
@@ -33,6 +34,8 @@ FOLLOW_UP_HEADERS = [
     "后续处理 follow-up",
     "期限 due by",
     "部门 department",
+    "状态 state",
+    "办理 done",
 ]
 _RESULT_HEADERS = [
     "统一社会信用代码",
@@ -43,6 +46,10 @@ _RESULT_HEADERS = [
     "结果",
     "完成日期",
     "检查人员",
+    "严重问题数",
+    "较重问题数",
+    "一般问题数",
+    "附件 SHA-256",
     "未完成原因",
     "录入日期",
     "更正次数",
@@ -51,7 +58,13 @@ _RESULT_HEADERS = [
     "公示状态",
 ]
 _ACT_HEADERS = ["序号", "时间（UTC）", "类别", "经办", "理由", "行数", "涉及", "前一行 SHA-256"]
-_KINDS = {"entered": "录入", "corrected": "更正", "imported": "文件导入", "published": "公示"}
+_KINDS = {
+    "entered": "录入",
+    "corrected": "更正",
+    "imported": "文件导入",
+    "published": "公示",
+    "followed": "后续处理",
+}
 _ROLES = {"drawn": "抽中 drawn", "reserve": "备选 reserve", "replaced": "已替补 replaced"}
 _WIDTHS = {"地址 address": 40, "企业 enterprise": 32, "企业名称": 32, "统一社会信用代码": 22}
 _SHOWN = 3
@@ -94,6 +107,8 @@ def follow_up_rows(visits: RoundVisits) -> list[list[Any]]:
             f"{row['what']} {row['what_en']}",
             row["due_by"],
             row["department"],
+            FOLLOW_UP_STATES[row["state"]],
+            "" if pd.isna(row["done_on"]) else f"{row['done_on']} {row['done_by']} {row['note']}",
         ]
         for row in visits.follow_ups().to_dict("records")
     ]
@@ -145,6 +160,8 @@ def _result_rows(visits: RoundVisits) -> list[list[Any]]:
             results[row["result_code"]].zh if row["result_code"] else "",
             row["completed_on"],
             _team(visits, [] if row["inspectors"] is None else row["inspectors"]),
+            *(None if row[name] is None else int(row[name]) for name in SEVERITIES),
+            "\n".join([] if row["attachments"] is None else row["attachments"]),
             row["reason"],
             row["entered_on"],
             row["corrections"],
@@ -159,7 +176,7 @@ def _result_rows(visits: RoundVisits) -> list[list[Any]]:
 def _act_rows(visits: RoundVisits) -> list[list[Any]]:
     rows = []
     for act in visits.acts:
-        keys = [*act.rows, *act.published]
+        keys = [*act.rows, *act.published, *act.followed]
         named = "；".join(f"{key.enterprise_id} {key.item}" for key in keys[:_SHOWN])
         more = f" …（共 {len(keys)}）" if len(keys) > _SHOWN else ""
         at = f"{act.at:%Y-%m-%d %H:%M:%S}"

@@ -10,38 +10,37 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
 
 from features.folders import hold
 from features.intake import ImportReport, get_mapping, load_mappings
+from features.messages import Message
 from law.files import write_atomically
 from scoring.double_random.campaign import DRAW, library_rows
 from scoring.double_random.changes import Standing
 from scoring.double_random.documents import DrawRecord
-from scoring.double_random.results_table import check_results, make_results
 from scoring.double_random.tables import INSPECTORS, read_table
 from scoring.double_random.visits import (
     SOURCE,
     Act,
     Board,
-    Entry,
+    FollowUpKey,
     ItemKey,
-    check_entry,
     due_items,
     find_follow_ups,
+    follow_ups_to_tick,
+    followed_days,
     items_to_publish,
     make_board,
     next_act,
     published_days,
     results_of,
     returned_file,
-    rows_of,
 )
-from scoring.errors import ResultsError
+from scoring.errors import ResultsError, refuse
 from service.campaigns.changes import load_changes, load_standing
-from service.campaigns.errors import NothingEnteredError, ResultsChangedError
+from service.campaigns.errors import NothingEnteredError
 from service.campaigns.operations import load_list
-from service.campaigns.results import drawn_folder, read_selected, result_rules
+from service.campaigns.results import drawn_folder, read_selected
 from service.campaigns.store import read_files
 from service.campaigns.visit_files import load_acts, write_journal
 from service.clock import office_day
@@ -72,7 +71,20 @@ class RoundVisits:
 
     def follow_ups(self) -> pd.DataFrame:
         """What the results call for; see `find_follow_ups`."""
-        return find_follow_ups(self.board.items)
+        done = followed_days(self.acts)
+        return find_follow_ups(self.board.items, done, today=self.board.today)
+
+    def unit_of(self, person: str) -> str:
+        """Department of somebody on the round's roster.
+
+        Raises
+        ------
+        scoring.errors.ResultsError
+            Nobody of that id is on it.
+        """
+        if person not in self.units:
+            raise ResultsError(f"{person} 不在本轮名录", f"{person} is not on the round's roster")
+        return self.units[person]
 
 
 def open_visits(campaigns_dir: Path, round_id: str, *, today: date) -> RoundVisits:
@@ -110,41 +122,6 @@ def open_visits(campaigns_dir: Path, round_id: str, *, today: date) -> RoundVisi
     )
 
 
-def enter_result(campaigns_dir: Path, round_id: str, entry: Entry, *, now: datetime) -> Act:
-    """Enter or correct one result; the one before stays in the journal.
-
-    Raises
-    ------
-    ResultsChangedError
-        The item has another result and `entry` gives no reason for a correction.
-    scoring.errors.ResultsError
-        Not this person's to enter, or faulty; every fault at once.
-    """
-    today = office_day(now.replace(tzinfo=None))
-    with hold(campaigns_dir):
-        visits = open_visits(campaigns_dir, round_id, today=today)
-        items = visits.board.items
-        item = check_entry(entry, items, teams=visits.teams, units=visits.units)
-        at = (items["enterprise_id"] == entry.enterprise_id) & (items["item"] == item)
-        standing = items[at].iloc[0]
-        _refuse_standing(
-            entry, item, has_result=pd.notna(standing["entered_on"]), round_id=round_id
-        )
-        new = _as_results(entry, item, round_id=round_id, visits=visits, standing=standing)
-        check_results(new, result_rules(visits.folder, latest_day=today))
-        act = next_act(
-            visits.acts,
-            round_id=round_id,
-            kind="corrected" if entry.correction else "entered",
-            at=now,
-            by=entry.by,
-            reason=entry.correction,
-            rows=rows_of(new),
-        )
-        write_journal(visits.folder, [*visits.acts, act], round_id=round_id)
-    return act
-
-
 def record_publication(
     campaigns_dir: Path,
     round_id: str,
@@ -167,9 +144,8 @@ def record_publication(
     today = office_day(now.replace(tzinfo=None))
     with hold(campaigns_dir):
         visits = open_visits(campaigns_dir, round_id, today=today)
-        if by not in visits.units:
-            raise ResultsError(f"{by} 不在本轮名录", f"{by} is not on the round's roster")
-        keys = items_to_publish(visits.board.items, unit=visits.units[by], enterprises=enterprises)
+        unit = visits.unit_of(by)
+        keys = items_to_publish(visits.board.items, unit=unit, enterprises=enterprises)
         _refuse_day(visits.board.items, keys, published_on=published_on, today=today)
         if keys:
             act = next_act(
@@ -183,6 +159,63 @@ def record_publication(
             )
             write_journal(visits.folder, [*visits.acts, act], round_id=round_id)
     return visits, keys
+
+
+def tick_follow_ups(
+    campaigns_dir: Path,
+    round_id: str,
+    enterprise_id: str,
+    *,
+    by: str,
+    done_on: date,
+    note: str,
+    now: datetime,
+    item: str = "",
+    action: str = "",
+) -> list[FollowUpKey]:
+    """Record that what a result called for (list, order, case ...) was done on a day, and by whom.
+
+    `note` tells where it stands, for instance the number of the order. Returns what is now done.
+
+    Raises
+    ------
+    scoring.errors.ResultsError
+        With every fault: not this department's or nothing open, no note, a day before the check or
+        in the future.
+    """
+    today = office_day(now.replace(tzinfo=None))
+    with hold(campaigns_dir):
+        visits = open_visits(campaigns_dir, round_id, today=today)
+        found = visits.follow_ups()
+        keys = follow_ups_to_tick(
+            found, unit=visits.unit_of(by), enterprise_id=enterprise_id, item=item, action=action
+        )
+        checked = found.loc[found["enterprise_id"] == enterprise_id, "completed_on"].min()
+        faults = []
+        if not note.strip():
+            faults.append(
+                Message("须写明办理情况，例如文书号", "say what was done, such as its number")
+            )
+        if not checked <= done_on <= today:
+            faults.append(
+                Message(
+                    f"办理日期 {done_on} 应在检查日 {checked} 与今天 {today} 之间",
+                    f"the day, {done_on}, must lie between the check, {checked}, and {today}",
+                )
+            )
+        refuse(ResultsError, faults)
+        act = next_act(
+            visits.acts,
+            round_id=round_id,
+            kind="followed",
+            at=now,
+            by=by,
+            reason=note,
+            followed=keys,
+            followed_on=done_on,
+        )
+        write_journal(visits.folder, [*visits.acts, act], round_id=round_id)
+    return keys
 
 
 def write_returned(campaigns_dir: Path, round_id: str, *, today: date) -> tuple[Path, int]:
@@ -212,33 +245,6 @@ def return_to_archive(settings: Settings, round_id: str, *, today: date) -> Impo
     """
     path, _ = write_returned(settings.campaigns_dir, round_id, today=today)
     return import_one(FileToImport(path, get_mapping(SOURCE, load_mappings())), settings)
-
-
-def _refuse_standing(entry: Entry, item: str, *, has_result: bool, round_id: str) -> None:
-    if has_result and not entry.correction:
-        raise ResultsChangedError(round_id, [f"{entry.enterprise_id}/{item}"])
-    if entry.correction and not has_result:
-        raise ResultsError(
-            f"{entry.enterprise_id} 的「{item}」还没有结果，无须更正",
-            f"{entry.enterprise_id} has no result for {item!r} yet: nothing to correct",
-        )
-
-
-def _as_results(
-    entry: Entry, item: str, *, round_id: str, visits: RoundVisits, standing: pd.Series
-) -> pa.Table:
-    # A correction by somebody else of the department does not change who made the visit.
-    team = standing["inspectors"] if entry.correction else visits.teams[entry.enterprise_id]
-    row = {
-        "enterprise_id": entry.enterprise_id,
-        "item": item,
-        "result_code": entry.result_code,
-        "completed_on": entry.completed_on,
-        "inspectors": tuple(team),
-        "is_unfulfilled": entry.is_unfulfilled,
-        "reason": entry.reason.strip() or None,
-    }
-    return make_results(pd.DataFrame([row], dtype=object), round_id=round_id)
 
 
 def _refuse_day(

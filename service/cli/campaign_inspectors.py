@@ -65,7 +65,7 @@ def itinerary_command(
     out: Annotated[Path, typer.Option("--out", help="Excel 或 CSV 文件 / xlsx or csv file")],
     per_day: Annotated[
         int, typer.Option("--per-day", help="每人每天检查次数 / visits of an inspector a day")
-    ] = 4,
+    ] = publication.VISITS_A_DAY,
     coordinates: Annotated[
         Path | None,
         typer.Option("--coordinates", help="经纬度 CSV：uscc,longitude,latitude / coordinates"),

@@ -1,14 +1,17 @@
 """`xinheng verify`, `campaign pack`, `campaign opening`: what others check of a draw."""
 
 import json
+import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from scoring.double_random.campaign import COMMITMENT
+from scoring.double_random.cycles import CycleCommitment
 from scoring.double_random.documents import Commitment
 from service.campaigns import operations, publication
+from service.campaigns.cycles import is_cycle_folder, verify_cycle_folder
 from service.campaigns.store import existing_folder
 from service.cli.campaign import RoundOption, campaign_app, refuse_differences, say
 from service.settings import get_settings
@@ -21,7 +24,10 @@ def register(app: typer.Typer) -> None:
 
 def verify_command(
     what: Annotated[
-        str, typer.Argument(help="轮次编号，或证据文件夹 / a round, or an evidence folder")
+        str,
+        typer.Argument(
+            help="轮次编号、cycles/2027，或证据文件夹 / a round, cycles/2027, or a folder"
+        ),
     ],
     root: Annotated[
         str | None, typer.Option("--root", help="已公布的抽样框根值 / published frame root")
@@ -31,9 +37,10 @@ def verify_command(
     ] = None,
 ) -> None:
     """复算一轮抽查的全部证据 / Recompute the whole evidence of a draw. Exit code 1: it differs."""
-    folder = Path(what)
-    if not folder.is_dir():
-        folder = existing_folder(get_settings().campaigns_dir, what)
+    folder = _evidence_folder(what)
+    if is_cycle_folder(folder):
+        _verify_cycles(folder)
+        return
     refuse_differences(operations.verify_folder(folder))
     commitment = Commitment.read((folder / COMMITMENT).read_bytes(), name=COMMITMENT)
     say(f"核验通过 OK: {commitment.round}")
@@ -46,6 +53,24 @@ def verify_command(
             raise typer.Exit(1)
     if None in published.values():
         say("请与已公布的值核对 compare with what was published")
+
+
+def _evidence_folder(what: str) -> Path:
+    folder = Path(what)
+    if folder.is_dir():
+        return folder
+    settings = get_settings()
+    if re.fullmatch(r"cycles/\d{4}", what):
+        return settings.home / what
+    return existing_folder(settings.campaigns_dir, what)
+
+
+def _verify_cycles(folder: Path) -> None:
+    refuse_differences(verify_cycle_folder(folder))
+    commitment = CycleCommitment.read((folder / COMMITMENT).read_bytes(), name=COMMITMENT)
+    say(f"核验通过 OK: {commitment.year} 年巡查周期 patrol cycles")
+    say(f"frame_sha256 {commitment.frame_sha256}")
+    say("请与已公布的值核对 compare with what was published")
 
 
 @campaign_app.command("pack")

@@ -1,4 +1,4 @@
-"""`xinheng campaign visits`, `enter`, `publish-results`, `follow-ups`, `to-archive`."""
+"""`xinheng campaign visits`, `enter`, `publish-results`, `follow-ups`, `to-archive` and more."""
 
 from datetime import date
 from pathlib import Path
@@ -8,7 +8,7 @@ import typer
 
 from features.workbook import Sheet, workbook_bytes
 from law import codes
-from law.files import write_atomically
+from law.files import sha256_of, write_atomically
 from scoring.double_random.visits import Entry
 from scoring.double_random.visits.board import (
     DONE,
@@ -21,6 +21,7 @@ from scoring.double_random.visits.board import (
     UNFULFILLED,
 )
 from service.campaigns import visits as operations
+from service.campaigns.entering import enter_result
 from service.campaigns.visit_sheets import (
     FOLLOW_UP_HEADERS,
     VISIT_HEADERS,
@@ -41,6 +42,13 @@ ByOption = Annotated[
 OutOption = Annotated[
     Path | None, typer.Option("--out", help="写成 Excel / write an Excel file", dir_okay=False)
 ]
+UsccArgument = Annotated[str, typer.Argument(help="统一社会信用代码 / enterprise")]
+ItemOption = Annotated[
+    str, typer.Option("--item", help="抽查事项，只有一项时可省 / item, if several")
+]
+CountOption = Annotated[
+    int | None, typer.Option(min=0, max=999, help="该严重程度的问题数 / findings of this severity")
+]
 _SHOWN = 40
 
 
@@ -50,6 +58,7 @@ def register(group: typer.Typer) -> None:
     group.command("enter")(enter_command)
     group.command("publish-results")(publish_command)
     group.command("follow-ups")(follow_ups_command)
+    group.command("follow-up-done")(follow_up_done_command)
     group.command("to-archive")(to_archive_command)
 
 
@@ -93,16 +102,21 @@ def visits_command(
 
 def enter_command(
     round_id: RoundOption,
-    uscc: Annotated[str, typer.Argument(help="统一社会信用代码 / enterprise")],
+    uscc: UsccArgument,
     by: ByOption,
-    item: Annotated[
-        str, typer.Option("--item", help="抽查事项，只有一项时可省 / item, if several")
-    ] = "",
+    item: ItemOption = "",
     code: Annotated[
         str | None, typer.Option("--code", help="检查结果代码 / result code, e.g. 1, B, 6")
     ] = None,
     on: Annotated[
         str | None, typer.Option("--on", help="完成日期，默认今天 / day of the check")
+    ] = None,
+    critical: CountOption = None,
+    serious: CountOption = None,
+    minor: CountOption = None,
+    attach: Annotated[
+        list[Path] | None,
+        typer.Option("--attach", help="附件，只记文件名和 SHA-256，可重复 / its name and hash"),
     ] = None,
     unfulfilled: Annotated[
         bool, typer.Option("--unfulfilled", help="未能检查，须写 --note / the visit was not made")
@@ -123,14 +137,19 @@ def enter_command(
         is_unfulfilled=unfulfilled,
         reason=note,
         correction=correct,
+        findings=(critical, serious, minor),
+        attachments=tuple(f"{sha256_of(path)}  {path.name}" for path in attach or []),
     )
-    campaigns_dir = get_settings().campaigns_dir
-    act = operations.enter_result(campaigns_dir, round_id, entry, now=aware_now())
+    act = enter_result(get_settings().campaigns_dir, round_id, entry, now=aware_now())
     done = "更正 corrected" if act.kind == "corrected" else "录入 entered"
-    told = codes("inspection_results")
-    what = told[code].zh if code else f"未能检查 not made：{note}"
+    what = codes("inspection_results")[code].zh if code else f"未能检查 not made：{note}"
     _say(f"已{done}（第 {act.number} 项 no.）：{uscc} {act.rows[0].item} {what}")
-    board = operations.open_visits(campaigns_dir, round_id, today=_today()).board
+    _tell_visit(round_id, uscc)
+
+
+def _tell_visit(round_id: str, uscc: str) -> None:
+    """What a visit still lacks, its conclusion, and by when to publish."""
+    board = operations.open_visits(get_settings().campaigns_dir, round_id, today=_today()).board
     mine = board.items[board.items["enterprise_id"] == uscc]
     missing = mine.loc[mine["result_code"].isna() & ~mine["is_unfulfilled"], "item"].tolist()
     if missing:
@@ -180,10 +199,38 @@ def follow_ups_command(round_id: RoundOption, out: OutOption = None) -> None:
         _say("没有需要后续处理的结果 no result calls for anything further")
         return
     print_table(f"后续处理 follow-ups {round_id}", FOLLOW_UP_HEADERS, rows[:_SHOWN])
+    _say(f"办结后 when done: xinheng campaign follow-up-done --round {round_id} …")
     _say(f"共 total {len(rows)}；对应关系待法制审核 the rules are unconfirmed")
     if out is not None:
         write_atomically(out, workbook_bytes([Sheet("后续处理", FOLLOW_UP_HEADERS, rows)]))
         _say(f"已写出 written: {out}")
+
+
+def follow_up_done_command(
+    round_id: RoundOption,
+    uscc: UsccArgument,
+    by: ByOption,
+    note: Annotated[str, typer.Option("--note", help="办理情况，如文书号 / what was done")],
+    item: ItemOption = "",
+    action: Annotated[
+        str, typer.Option("--action", help="order、list、case、publish、transfer、clue、handle")
+    ] = "",
+    on: Annotated[str | None, typer.Option("--on", help="办理日期，默认今天 / day")] = None,
+) -> None:
+    """后续处理已办结 / Tick off what a result called for: done on a day, by whom."""
+    keys = operations.tick_follow_ups(
+        get_settings().campaigns_dir,
+        round_id,
+        uscc,
+        by=by,
+        done_on=parse_day(on) if on else _today(),
+        note=note,
+        now=aware_now(),
+        item=item,
+        action=action,
+    )
+    for key in keys:
+        _say(f"已办 done: {key.enterprise_id} {key.item} {key.result_code} {key.action}")
 
 
 def to_archive_command(

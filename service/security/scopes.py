@@ -13,6 +13,7 @@ class Scope(StrEnum):
     CONSOLE = "console"
     OVERRIDES_WRITE = "overrides:write"
     RULES_WRITE = "rules:write"
+    VISITS_WRITE = "visits:write"
 
 
 MEANINGS: dict[Scope, tuple[str, str]] = {
@@ -21,6 +22,7 @@ MEANINGS: dict[Scope, tuple[str, str]] = {
     Scope.GRADES_READ: ("查阅风险等级（内部参考）", "read risk grades (internal aid)"),
     Scope.CAMPAIGNS_READ: ("查阅抽查名单", "read sampling lists"),
     Scope.CONSOLE: ("登录控制台", "sign in to the console"),
+    Scope.VISITS_WRITE: ("录入和公示检查结果", "enter and publish results of visits"),
     Scope.OVERRIDES_WRITE: ("提出和审批人工调整", "propose and approve overrides of grades"),
     Scope.RULES_WRITE: (
         "提出、模拟、批准、施行和撤回等级规则",

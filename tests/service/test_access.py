@@ -46,6 +46,12 @@ PERMISSIONS: dict[tuple[str, str], Scope | str] = {
     ("GET", "/rules/{version}"): "console",
     ("GET", "/rules/{version}/simulation.xlsx"): "console",
     ("POST", "/rules/{version}/{act}"): "console",
+    ("GET", "/visits"): "console",
+    ("GET", "/visits/{round_id}"): "console",
+    ("POST", "/visits/{round_id}/publish"): "console",
+    ("GET", "/visits/{round_id}/at/{enterprise_id}"): "console",
+    ("POST", "/visits/{round_id}/at/{enterprise_id}"): "console",
+    ("POST", "/visits/{round_id}/at/{enterprise_id}/follow-up"): "console",
 }
 # The framework's own: the API's description and its page hold nothing but the description.
 DOCUMENTATION = {"/openapi.json", "/docs", "/docs/oauth2-redirect"}
@@ -110,7 +116,9 @@ def test_a_route_opens_to_its_own_scope_alone(
     ("method", "path"), [place for place, who in PERMISSIONS.items() if who == "console"]
 )
 def test_the_console_asks_to_sign_in(office: Office, method: str, path: str) -> None:
-    path = path.format(enterprise_id=ACME, override_id="T00001", version="R001", act="approve")
+    path = path.format(
+        enterprise_id=ACME, override_id="T00001", version="R001", act="approve", round_id="r1"
+    )
     browser = TestClient(office.app, follow_redirects=False)
     page = browser.request(method, path, headers={"Accept": "text/html"})
     assert page.status_code == 303

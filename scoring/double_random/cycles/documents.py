@@ -10,7 +10,11 @@ CYCLES_VERSION: Final = "xinheng-cycles/1"
 
 
 class CycleCommitment(Document):
-    """Published before the randomness exists. The frame is ``frame.txt``, hashed as it is."""
+    """Published before the randomness exists.
+
+    The frame is ``frame.txt``, names and addresses are ``objects.parquet``, both hashed as they
+    are.
+    """
 
     version: Literal["xinheng-cycles/1"]
     year: Count
@@ -20,6 +24,7 @@ class CycleCommitment(Document):
     minimum_randomness_bits: Count
     frame_rows: Count
     frame_sha256: Sha256
+    objects_sha256: Sha256
     randomness_name: str
     frozen_at: AwareDatetime
 

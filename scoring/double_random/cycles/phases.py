@@ -41,6 +41,13 @@ class Cycles:
     months: Months
     groups: pd.DataFrame
 
+    def to_csv(self) -> bytes:
+        """cycles.csv: a row per enterprise by code, its months parted by blanks."""
+        months = [" ".join(map(str, np.flatnonzero(row) + 1)) for row in self.months]
+        columns = ["uscc", "area_code", "level", "times", "rank", "shift"]
+        table = self.rows[columns].assign(months=months, ticket=self.rows["ticket"])
+        return table.to_csv(index=False, lineterminator="\n").encode()
+
     def by_area(self) -> pd.DataFrame:
         """Patrols per area (rows) and month (columns 1 to 12)."""
         counts = pd.DataFrame(self.months.astype(np.int64), columns=range(1, MONTHS + 1))

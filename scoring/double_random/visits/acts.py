@@ -1,4 +1,4 @@
-"""The journal of a round's results: every entry, correction, import and publication, in order.
+"""The journal of a round's results: entries, corrections, imports, publications, follow-ups.
 
 Nothing in it is overwritten. A line holds the SHA-256 of the line before, so that one that was
 altered or taken out of the middle is noticed. What stands now follows from the last line on each
@@ -17,11 +17,21 @@ from pydantic import AwareDatetime, ValidationError
 
 from features.point_in_time import OFFICE_OFFSET
 from scoring.double_random.documents import Count, Document, Round
-from scoring.double_random.results_table import KEY, RESULTS_SCHEMA, make_results
+from scoring.double_random.results_table import KEY, RESULTS_SCHEMA, SEVERITIES, make_results
 from scoring.errors import ResultsError
 
 ACTS_VERSION: Final = "xinheng-visits/1"
-_COLUMNS = [*KEY, "result_code", "completed_on", "inspectors", "is_unfulfilled", "reason"]
+Kind = Literal["entered", "corrected", "imported", "published", "followed"]
+_COLUMNS = [
+    *KEY,
+    "result_code",
+    "completed_on",
+    "inspectors",
+    "is_unfulfilled",
+    "reason",
+    *SEVERITIES,
+    "attachments",
+]
 
 
 class ItemKey(Document):
@@ -39,25 +49,38 @@ class ResultRow(ItemKey):
     inspectors: tuple[str, ...]
     is_unfulfilled: bool
     reason: str | None
+    critical_count: Count | None
+    serious_count: Count | None
+    minor_count: Count | None
+    attachments: tuple[str, ...]
+
+
+class FollowUpKey(ItemKey):
+    """What a result called for; a result that is corrected to another code calls for its own."""
+
+    result_code: str
+    action: str
 
 
 class Act(Document):
     """One act on the results of a round: who, when, why, and the rows as they then stood.
 
     `rows` are results (entered, corrected, imported); `published` are items whose results were
-    put on the publicity system on `published_on`.
+    put on the publicity system on `published_on`; `followed` are follow-ups done on `followed_on`.
     """
 
     version: Literal["xinheng-visits/1"]
     round: Round
     number: Count
-    kind: Literal["entered", "corrected", "imported", "published"]
+    kind: Kind
     at: AwareDatetime
     by: str
     reason: str
     rows: tuple[ResultRow, ...]
     published: tuple[ItemKey, ...]
     published_on: date | None
+    followed: tuple[FollowUpKey, ...]
+    followed_on: date | None
     previous_sha256: str
 
     def to_line(self) -> bytes:
@@ -71,13 +94,15 @@ def next_act(
     acts: Sequence[Act],
     *,
     round_id: str,
-    kind: Literal["entered", "corrected", "imported", "published"],
+    kind: Kind,
     at: datetime,
     by: str,
     reason: str = "",
     rows: Sequence[ResultRow] = (),
     published: Sequence[ItemKey] = (),
     published_on: date | None = None,
+    followed: Sequence[FollowUpKey] = (),
+    followed_on: date | None = None,
 ) -> Act:
     """The act that follows `acts`."""
     return Act(
@@ -91,6 +116,8 @@ def next_act(
         rows=tuple(rows),
         published=tuple(published),
         published_on=published_on,
+        followed=tuple(followed),
+        followed_on=followed_on,
         previous_sha256=hashlib.sha256(acts[-1].to_line()).hexdigest() if acts else "",
     )
 
@@ -133,8 +160,9 @@ def results_of(acts: Sequence[Act], *, round_id: str) -> pa.Table:
 
 def rows_of(results: pa.Table) -> list[ResultRow]:
     """Rows of ``RESULTS_SCHEMA`` as they stand in an act."""
+    lists = ("inspectors", "attachments")
     told = results.select(_COLUMNS).to_pylist()
-    return [ResultRow(**{**row, "inspectors": tuple(row["inspectors"])}) for row in told]
+    return [ResultRow(**row | {name: tuple(row[name]) for name in lists}) for row in told]
 
 
 def published_days(acts: Sequence[Act]) -> pd.DataFrame:
@@ -156,6 +184,21 @@ def published_days(acts: Sequence[Act]) -> pd.DataFrame:
     entered = results.drop_duplicates(KEY, keep="last")[[*KEY, "entered_on"]]
     times = results.groupby(KEY).size().sub(1).rename("corrections").reset_index()
     return entered.merge(times, on=KEY, how="left").merge(last, on=KEY, how="left")
+
+
+def followed_days(acts: Sequence[Act]) -> pd.DataFrame:
+    """One row per follow-up that was done.
+
+    Columns enterprise_id, item, result_code, action, done_on, done_by, note; the last act counts.
+    """
+    rows = [
+        (*key.model_dump().values(), act.followed_on, act.by, act.reason)
+        for act in acts
+        for key in act.followed
+    ]
+    columns = [*FollowUpKey.model_fields, "done_on", "done_by", "note"]
+    told = pd.DataFrame(rows, columns=columns, dtype=object)
+    return told.drop_duplicates([*FollowUpKey.model_fields], keep="last")
 
 
 def _broken(number: int) -> ResultsError:

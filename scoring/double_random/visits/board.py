@@ -1,5 +1,6 @@
 """How far a round is: per item what was found and by when to publish it, per visit a conclusion."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -60,6 +61,17 @@ class Board:
     def count(self, state: str) -> int:
         """Visits in a state."""
         return int((self.visits["state"] == state).sum())
+
+
+def conclude(codes: Sequence[str | None]) -> str:
+    """Code of inspection_conclusions for a visit with these results, "" while it is not done.
+
+    A visit is done when every item has a result, or when one says that the enterprise is gone.
+    """
+    told = [result_classes()[code] for code in codes if code is not None]
+    if len(told) < len(codes) and not set(told) & set(VANISHED_CLASSES):
+        return ""
+    return next(name for name in law.codes("inspection_conclusions") if name in told)
 
 
 def make_board(

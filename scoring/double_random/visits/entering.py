@@ -17,7 +17,9 @@ from scoring.errors import ResultsError, refuse
 class Entry:
     """A result as an inspector enters it; a blank item is the visit's only one.
 
-    `correction` says why an entered result is changed; blank for a first entry.
+    `correction` says why an entered result is changed; blank for a first entry. `findings` counts
+    critical, serious and minor ones; None where nobody counted. `attachments` are lines as
+    `sha256sum` prints them: the files stay where they are.
     """
 
     enterprise_id: str
@@ -28,6 +30,8 @@ class Entry:
     is_unfulfilled: bool = False
     reason: str = ""
     correction: str = ""
+    findings: tuple[int | None, int | None, int | None] = (None, None, None)
+    attachments: tuple[str, ...] = ()
 
 
 def check_entry(

@@ -7,6 +7,11 @@ from scoring.double_random.documents import DrawRecord, Plan
 from scoring.double_random.results_table import KEY
 
 SOURCE = "campaign_results"  # features/catalog/sources/campaign_results.yaml
+_FINDINGS = {
+    "critical_count": "严重问题数",
+    "serious_count": "较重问题数",
+    "minor_count": "一般问题数",
+}
 
 
 def returned_file(
@@ -37,6 +42,7 @@ def returned_file(
             "抽查事项": told["item"],
             "检查领域": told["item"].map(matters).map(known).fillna(""),
             "检查结果代码": told["result_code"],
+            **{zh: told[name].astype("Int32") for name, zh in _FINDINGS.items()},
             "检查日期": told["completed_on"],
             "录入日期": told["entered_on"],
             "检查机关": told["department"],

@@ -1,12 +1,18 @@
 """Patrol cycles: months from tickets, even, capped, and the same on every machine."""
 
 import hashlib
+import re
+import shutil
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import openpyxl
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,12 +29,17 @@ from scoring.double_random.cycles import (
 )
 from scoring.double_random.randomness import read_instant
 from scoring.errors import EvidenceError, FrameError, PlanError, RandomnessError
-from service.campaigns.cycles import draw_year, freeze_cycles, open_cycles
+from service.campaigns.cycles import (
+    draw_year,
+    freeze_cycles,
+    open_cycles,
+    verify_cycle_folder,
+)
 from service.campaigns.errors import CyclesStateError
 from service.cli import build_app
 from service.settings import Settings
 
-from .conftest import DRAWN_AT, FROZEN_AT, NAME, RANDOMNESS
+from .conftest import DRAWN_AT, FROZEN_AT, NAME, RANDOMNESS, simulated_rows
 
 INTERVALS = {"甲": 2, "乙": 3, "丙": 6}
 READ_OUT = ReadOut(RANDOMNESS, NAME, read_instant("2026-11-30T21:15"))
@@ -129,6 +140,78 @@ def test_a_year_is_frozen_then_drawn_once(home: Path, monkeypatch: pytest.Monkey
     frame.write_bytes(frame.read_bytes().replace("甲".encode(), "丙".encode()))
     with pytest.raises(EvidenceError, match="不符"):
         open_cycles(place, 2027)
+
+
+@pytest.fixture(scope="module")
+def drawn_year(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a drawn year in three areas, the cap reached by some."""
+    place = Settings(home=tmp_path_factory.mktemp("cycles"))
+    run = place.runs_dir / "2026-10-31-simulated"
+    run.mkdir(parents=True)
+    rows = simulated_rows(900)
+    industries = pa.array([("6210", "5137", "2710", "")[n % 4] for n in range(900)])
+    pq.write_table(rows.append_column("industry_code", industries), run / "grades.parquet")
+    (run / "manifest.json").write_text('{"as_of": "2026-10-31", "created_at": "2026-11-01"}')
+    visited = place.home / "visited.csv"
+    lines = "".join(f"91440500MA{n:06d}XY,2027-0{n % 3 + 1}-05\n" for n in range(0, 900, 3))
+    visited.write_text(f"uscc,visited_on\n{lines}", encoding="utf-8")
+    freeze_cycles(place, 2027, randomness_name=NAME, now=FROZEN_AT, visited=visited)
+    draw_year(place, 2027, READ_OUT, now=DRAWN_AT)
+    return place.home / "cycles" / "2027"
+
+
+def check_alone(folder: Path, *published: str) -> subprocess.CompletedProcess[str]:
+    script = Path(__file__).parents[3] / "docs" / "verify_cycles.py"
+    command = [sys.executable, "-I", str(script), str(folder), *published]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_a_year_is_verified_by_us_and_from_its_folder_alone(
+    drawn_year: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert verify_cycle_folder(drawn_year) == ()
+    sha256 = hashlib.sha256((drawn_year / "frame.txt").read_bytes()).hexdigest()
+    done = check_alone(drawn_year, sha256)
+    assert done.stdout.startswith("OK 2027 enterprises 900"), done.stderr
+    assert "published" in check_alone(drawn_year, "0" * 64).stderr
+    monkeypatch.setenv("XINHENG_HOME", str(drawn_year.parents[1]))
+    for what in ("cycles/2027", str(drawn_year)):
+        told = CliRunner().invoke(build_app("verify"), ["verify", what], catch_exceptions=False)
+        assert "核验通过 OK: 2027" in told.output
+        assert sha256 in told.output
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("cycles.csv", b",1 7,", b",2 8,"),
+        ("frame.txt", b"91440500MA000000XY", b"91440500MA000000XZ"),
+        ("draw.json", RANDOMNESS.encode(), RANDOMNESS[::-1].encode()),
+        ("commitment.json", b'"yearly_cap": 2', b'"yearly_cap": 3'),
+        ("objects.parquet", b"PAR1", b"PAR2"),
+        ("evidence.json", b'"cycles.csv": "', b'"cycles.csv": "0'),
+    ],
+)
+def test_one_changed_byte_of_a_year_is_noticed(
+    drawn_year: Path, tmp_path: Path, name: str, old: bytes, new: bytes
+) -> None:
+    folder = tmp_path / "2027"
+    shutil.copytree(drawn_year, folder)
+    content = (folder / name).read_bytes()
+    assert old in content
+    (folder / name).write_bytes(content.replace(old, new, 1))
+    assert verify_cycle_folder(folder)
+    assert check_alone(folder).returncode == 1
+    (folder / name).unlink()
+    assert {one.file for one in verify_cycle_folder(folder)} == {name}
+    assert check_alone(folder).returncode == 1
+
+
+def test_the_scripts_are_short_and_import_nothing_of_ours() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "verify_cycles.py").read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 100
+    imported = set(re.findall(r"^(?:import|from) (\w+)", text, re.MULTILINE))
+    assert imported <= sys.stdlib_module_names
 
 
 def test_the_command_says_that_a_patrol_is_no_inspection(

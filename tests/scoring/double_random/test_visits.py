@@ -30,12 +30,12 @@ from scoring.double_random.visits import Entry, read_acts
 from scoring.errors import ResultsError
 from service.campaigns import operations
 from service.campaigns.changes import change_round, load_standing
+from service.campaigns.entering import enter_result
 from service.campaigns.errors import NothingEnteredError, ResultsChangedError
 from service.campaigns.estimates import load_sample
 from service.campaigns.results import load_results, take_in_results
 from service.campaigns.visit_files import JOURNAL
 from service.campaigns.visits import (
-    enter_result,
     open_visits,
     record_publication,
     return_to_archive,
