@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from law import calendar, registration
-from law.book import LawBook, load
+from law.book import LawBook, load, package_codes
 from law.code_tables import Code, CodeTable
 from law.provenance import Reference
 from law.regions import NATIONWIDE
@@ -91,7 +91,8 @@ def codes(table: str, *, on: date | None = None) -> dict[str, Code]:
     UnknownCodeTableError
         No table has this name.
     """
-    return load().codes(table, on=on)
+    alone = package_codes(table)
+    return load().codes(table, on=on) if alone is None else alone.on(on)
 
 
 def unconfirmed(*, on: date | None = None, overlay: Path | None = None) -> tuple[Value, ...]:

@@ -54,8 +54,7 @@ class LawBook:
         if table not in self.tables:
             alike = difflib.get_close_matches(table, self.tables, n=3)
             raise UnknownCodeTableError(*_unknown("代码表", "code table", name=table, alike=alike))
-        codes = self.tables[table].codes
-        return {key: code for key, code in codes.items() if on is None or code.in_force(on)}
+        return self.tables[table].on(on)
 
     def unconfirmed(self, *, on: date | None = None) -> tuple[Value, ...]:
         """Values that wait for 法制科, by name, region and day; only those in force on `on`."""
@@ -109,6 +108,18 @@ def _load(overlay: Path | None) -> LawBook:
     return LawBook(parameters=parameters, tables=package.tables)
 
 
+@cache
+def package_codes(name: str) -> CodeTable | None:
+    """One code table of the package, read by itself; None where there is no such file.
+
+    Who only wants to know what a code is called need not wait for every parameter of the law.
+    """
+    path, faults = _HERE / "codes" / f"{name}.yaml", Faults()
+    table = _read_table(path, faults) if name.isidentifier() and path.is_file() else None
+    faults.raise_all()
+    return table
+
+
 def load_folder(folder: Path) -> LawBook:
     """Read the `parameters/` and `codes/` of a folder, such as the package's own.
 
@@ -127,11 +138,16 @@ def load_folder(folder: Path) -> LawBook:
 def _read_tables(folder: Path, faults: Faults) -> dict[str, CodeTable]:
     tables = {}
     for path in sorted(folder.glob("*.yaml")):
-        with faults.at(f"{folder.name}/{path.name}"):
-            content = read_yaml(path, faults)
-            if content is not None:
-                tables[path.stem] = read_code_table(path.stem, content, faults)
+        table = _read_table(path, faults)
+        if table is not None:
+            tables[path.stem] = table
     return tables
+
+
+def _read_table(path: Path, faults: Faults) -> CodeTable | None:
+    with faults.at(f"{path.parent.name}/{path.name}"):
+        content = read_yaml(path, faults)
+        return None if content is None else read_code_table(path.stem, content, faults)
 
 
 def _parameter_files(folder: Path, faults: Faults) -> list[tuple[str, Path, str]]:

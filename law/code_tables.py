@@ -35,6 +35,10 @@ class CodeTable:
     codes: Mapping[str, Code]
     provenance: Provenance
 
+    def on(self, day: date | None) -> dict[str, Code]:
+        """The codes by code; only those in force on `day` where one is given."""
+        return {key: code for key, code in self.codes.items() if day is None or code.in_force(day)}
+
 
 def read_code_table(name: str, content: Mapping[str, Any], faults: Faults) -> CodeTable:
     """Check one file of law/codes/ and build its table.

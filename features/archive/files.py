@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from features.catalogue import arrow_schema, schema_digest
@@ -124,12 +123,11 @@ class Archive:
     def kinds_of(self, enterprise_ids: Sequence[str]) -> frozenset[str]:
         """The kinds of which any of some enterprises has records."""
         found: set[str] = set()
-        wanted = pa.array(enterprise_ids, pa.string())
+        # As a list of conditions: pyarrow.compute is slow to import, and showing needs none of it.
+        wanted = [("enterprise_id", "in", list(enterprise_ids))]
         for number in {self.range_of(enterprise_id) for enterprise_id in enterprise_ids}:
             name = f"{range_folder(number)}/{ENTERPRISES}"
-            listed = pq.read_table(
-                self._present(name), columns=[KINDS], filters=pc.field("enterprise_id").isin(wanted)
-            )
+            listed = pq.read_table(self._present(name), columns=[KINDS], filters=wanted)
             bits = int(np.bitwise_or.reduce(listed[KINDS].to_numpy(), initial=0))
             kinds = self.kinds_in(number)
             found |= {kind for place, kind in enumerate(kinds) if bits >> place & 1}

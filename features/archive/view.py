@@ -135,7 +135,7 @@ def _stored(archive: Archive, enterprise_id: str) -> dict[str, pa.Table]:
                 "the archive again",
             ) from error
         if table.num_rows:
-            tables[kind] = table.cast(arrow_schema(kind))  # whether nulls may occur varies by file
+            tables[kind] = table
     return tables
 
 
@@ -143,14 +143,14 @@ def _rows_of(path: Path, enterprise_id: str, columns: Sequence[str]) -> pa.Table
     """The rows of one enterprise, found by halving: a file is sorted by enterprise.
 
     ``pq.read_table`` with filters does the same, but it imports pandas, which takes longer than
-    all the rest of showing an archive.
+    all the rest of showing an archive; ``Table.cast`` would import ``pyarrow.compute``.
     """
     with pq.ParquetFile(path) as file:
         place = file.schema_arrow.names.index("enterprise_id")
         groups = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
         bounds = [group.column(place).statistics for group in groups]
         wanted = [n for n, found in enumerate(bounds) if found.min <= enterprise_id <= found.max]
-        rows = file.read_row_groups(wanted, columns=list(columns))
+        rows = file.read_row_groups(wanted, columns=list(columns)).select(columns)
     ids, places = rows["enterprise_id"], range(rows.num_rows)
     first = bisect_left(places, enterprise_id, key=lambda n: ids[n].as_py())
     return rows.slice(

@@ -15,7 +15,6 @@ from service.cli.archive_screen import print_archive
 from service.cli.screen import console, parse_day, progress_bar
 from service.clock import office_day, utc_now
 from service.console.words import IDENTITY_METHODS
-from service.enterprises.archive_export import export_archive
 from service.errors import UnknownEnterpriseError
 from service.settings import Settings, get_settings
 
@@ -72,6 +71,8 @@ def archive_show(
     if not view.is_known and not before:
         raise UnknownEnterpriseError(enterprise_id)
     if out is not None:
+        from service.enterprises.archive_export import export_archive
+
         write_atomically(out, export_archive(view, out))
         console.print(f"已写出 written: {out}", markup=False)
         return

@@ -11,9 +11,9 @@ from features.archive.view import EnterpriseView
 from features.catalogue import record_kinds
 from service.cli.screen import console, print_table
 from service.console.words import SECTIONS
-from service.enterprises.archive_export import NO_RECORD
 from service.enterprises.record_text import (
     ACTIONS,
+    NO_RECORD,
     changed_text,
     content_text,
     office_time,

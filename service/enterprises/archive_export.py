@@ -14,6 +14,7 @@ from features.workbook import Sheet, workbook_bytes
 from service.clock import utc_text
 from service.console.words import SECTIONS
 from service.enterprises.record_text import (
+    NO_RECORD,
     content_text,
     history_text,
     office_time,
@@ -21,7 +22,6 @@ from service.enterprises.record_text import (
 )
 from service.errors import ExportFormatError
 
-NO_RECORD = "无记录 none"
 HEADERS = (
     "日期 on",
     "种类 kind",

@@ -16,6 +16,7 @@ ACTIONS = {
     "withdrawn": "撤回 withdrawn",
     "late": "晚到未用 came late",
 }
+NO_RECORD = "无记录 none"
 _NOTHING = "（空）"
 _HIDDEN = "（个人信息 personal）"
 
