@@ -54,7 +54,8 @@ def propose_guidance(
         ground = reader.ground("measures.guidance_rules")
         chosen = is_open & facts.holds(rule)
         tasks.append(_rows(run, chosen, rule.effect, cause=rule.zh, ground=ground))
-    every = pa.concat_tables([TASKS.empty_table(), *tasks])
+    # Who is of two sectors with the same grade is told once.
+    every = pa.concat_tables([TASKS.empty_table(), *tasks]).group_by(TASKS.names).aggregate([])
     keys = ("enterprise_id", "guidance", "cause")
     return every.sort_by([(name, "ascending") for name in keys])
 

@@ -151,6 +151,15 @@ def overview_words() -> Words:
     }
 
 
+def offender_words() -> Words:
+    """How the codes of repeat offenders are read."""
+    return {
+        "area_code": code_names("areas"),
+        "matter": code_names("matters"),
+        "is_current": {True: "是", False: "否"}.get,
+    }
+
+
 def task_words() -> Words:
     """How the codes of guidance tasks are read."""
     return {"area_code": code_names("areas"), "guidance": code_names("guidance_kinds")}
@@ -203,16 +212,11 @@ def plan_workbook(plan: SupervisionPlan) -> bytes:
 
 def offender_rows(found: RepeatOffenders) -> list[list[Any]]:
     """Rows of :data:`OFFENDER_COLUMNS`, then legal consequence and ground."""
-    words: Words = {
-        "area_code": code_names("areas"),
-        "matter": code_names("matters"),
-        "is_current": {True: "是", False: "否"}.get,
-    }
     matters = found.rows["matter"].to_pylist()
     return [
         [*row, found.consequences.get(matter, NO_CONSEQUENCE), found.ground(matter)]
         for row, matter in zip(
-            told(found.rows, OFFENDER_COLUMNS, words), matters, strict=True
+            told(found.rows, OFFENDER_COLUMNS, offender_words()), matters, strict=True
         )  # punished again and again: few
     ]
 

@@ -58,8 +58,8 @@ def _change(moved: dict[str, Any]) -> dict[str, Any]:
             (zh, en, _most_moved(name, movement["groups"][name]))
             for name, zh, en in (
                 ("area_code", "辖区", "District"),
-                ("industry_code", "行业", "Industry"),
                 ("size", "注册资本", "Capital"),
+                ("industry_code", "行业", "Industry"),
             )
         ],
         "movers": [

@@ -31,8 +31,8 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _GROUPS_SHOWN = 15
 _GROUPS = (
     ("area_code", "辖区", "district"),
-    ("industry_code", "行业", "industry"),
     ("size", "注册资本", "capital"),
+    ("industry_code", "行业", "industry"),
 )
 # What a form of the page asks for, and the act that it is.
 _ACTS = {

@@ -14,8 +14,7 @@ from scoring.measures.reports import (
     PLAN_COLUMNS,
     TABLE_HEADERS,
     TASK_COLUMNS,
-    Words,
-    code_names,
+    offender_words,
     overview_words,
     plan_words,
     task_words,
@@ -59,18 +58,13 @@ def measures_workbook(computed: ComputedMeasures, *, area: str = "") -> bytes:
             demands["enterprise_id"], value_set=plan["enterprise_id"].combine_chunks()
         )
         demands = demands.filter(inside)
-    offender_words: Words = {
-        "area_code": code_names("areas"),
-        "matter": code_names("matters"),
-        "is_current": {True: "是", False: "否"}.get,
-    }
     offender_columns = {**OFFENDER_COLUMNS, "consequence": "法律后果", "ground": "依据"}
     parts = (
         ("检查计划", plan, PLAN_COLUMNS, plan_words()),
         ("规则要求", demands, DEMAND_COLUMNS, plan_words()),
         ("四位一体", computed.table(OVERVIEW, area=area), OVERVIEW_COLUMNS, overview_words()),
         ("行政指导建议", computed.table(TASKS, area=area), TASK_COLUMNS, task_words()),
-        ("屡罚不改", computed.table(OFFENDERS, area=area), offender_columns, offender_words),
+        ("屡罚不改", computed.table(OFFENDERS, area=area), offender_columns, offender_words()),
     )
     return workbook_bytes(
         [

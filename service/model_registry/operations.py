@@ -20,7 +20,7 @@ from models.registry.register import Register, State
 from scoring.errors import NoCutOffsError
 from service.installation import MODEL_KEY
 from service.model_registry.errors import NoModelError, OtherModelError, UnknownModelError
-from service.model_registry.in_use import REGISTER
+from service.model_registry.in_use import REGISTER as REGISTER
 from service.model_registry.in_use import register_of as register_of
 from service.settings import Settings
 

@@ -5,11 +5,32 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, Request
 
+from service.grading_rules import operations as rules
 from service.security.scopes import Scope
 from tests.service.office import ACME, Office
 
 pytestmark = pytest.mark.browser
-PAGES = ("/", "/enterprises", "/enterprises?q=没有", f"/enterprises/{ACME}", "/nowhere")
+PAGES = (
+    "/",
+    "/enterprises",
+    "/enterprises?q=没有",
+    f"/enterprises/{ACME}",
+    "/measures",
+    "/measures/key-supervision",
+    "/measures/health",
+    "/rules",
+    "/rules/R001",
+    "/runs",
+    "/overrides",
+    "/nowhere",
+)
+
+
+def propose_rules(office: Office) -> str:
+    """A change of rules, proposed by somebody else than the key's holder."""
+    path = office.settings.home / "rules.yaml"
+    path.write_text("reason: 稳定带收窄\nhysteresis_margin_per_mille: 30\n", encoding="utf-8")
+    return rules.propose(office.settings, path, by="张三", at=office.clock()).version
 
 
 @pytest.fixture(params=[1440, 360])
@@ -22,8 +43,11 @@ def page(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[Page]:
     context.close()
 
 
-def sign_in(page: Page, office: Office, address: str) -> list[str]:
-    """Sign in as a person does; returns what the window asks other hosts for."""
+def sign_in(page: Page, office: Office, address: str, *more: Scope) -> list[str]:
+    """Sign in as a person does; returns what the window asks other hosts for.
+
+    The key has `more` scopes beside the console.
+    """
     foreign: list[str] = []
 
     def note(asked: Request) -> None:
@@ -32,13 +56,14 @@ def sign_in(page: Page, office: Office, address: str) -> list[str]:
 
     page.on("request", note)
     page.goto(f"{address}/enterprises")
-    page.get_by_label("访问密钥").fill(office.key(Scope.CONSOLE)["X-API-Key"])
+    page.get_by_label("访问密钥").fill(office.key(Scope.CONSOLE, *more)["X-API-Key"])
     page.get_by_role("button", name="登录").click()
     assert page.url == f"{address}/enterprises", "to where one wanted to go"
     return foreign
 
 
 def test_every_page_fits_and_asks_nobody_else(page: Page, office: Office, address: str) -> None:
+    propose_rules(office)
     foreign = sign_in(page, office, address)
     assert page.viewport_size is not None
     width = page.viewport_size["width"]
@@ -81,6 +106,25 @@ def test_the_keyboard_reaches_the_text_first(page: Page, office: Office, address
     assert box["x"] >= 0, "visible once it has the focus"
     page.keyboard.press("Enter")
     assert page.url.endswith("#main")
+
+
+def test_a_change_of_rules_is_tried_and_a_second_person_approves_it(
+    page: Page, office: Office, address: str
+) -> None:
+    version = propose_rules(office)
+    sign_in(page, office, address, Scope.RULES_WRITE)
+    page.goto(f"{address}/measures")
+    assert page.get_by_text("xinheng measures compute --run").is_visible()
+    page.get_by_role("link", name="规则").first.click()
+    page.get_by_role("link", name=version, exact=True).click()
+    assert page.get_by_role("button", name="批准").count() == 0, "not before it was simulated"
+    page.get_by_role("button", name="在最新批次上模拟").click()
+    assert page.get_by_role("heading", name="谁会变动").is_visible()
+    page.get_by_label("批准理由").fill("负担可承受")
+    page.get_by_role("button", name="批准").click()
+    page.get_by_label("撤回理由").fill("改用其他方案")
+    page.get_by_role("button", name="撤回").click()
+    assert page.get_by_text("已撤回，不能再办理").is_visible()
 
 
 def test_the_documentation_of_the_api_loads_from_here(

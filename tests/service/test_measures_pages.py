@@ -79,29 +79,25 @@ def test_the_pages_show_what_the_commands_give(
     assert browser.get("/measures?area=x").status_code == 422
 
 
-def test_an_enterprise_graded_again_since_is_told(
+def test_working_out_again_replaces_what_was_kept_and_a_damaged_folder_is_named(
     office: Office, browser: TestClient, run_id: str
 ) -> None:
-    compute(office)
-    rows = [grade_row(ACME, grade="C"), grade_row(OTHER, grade="A")]
-    office.clock.forward(hours=1)
-    office.publish(rows, as_of=DAY)
-    assert "计算之后等级已变动" in open_page(browser, f"/enterprises/{ACME}")
-
-
-def test_working_out_again_replaces_and_a_damaged_folder_is_named(
-    office: Office, browser: TestClient, run_id: str
-) -> None:
-    compute(office)
-    office.clock.forward(hours=1)
+    earlier = office.settings.measures_dir / "of_runs" / run_id / "20260101"
+    earlier.mkdir(parents=True)
+    (earlier / "manifest.json").write_text("{", encoding="utf-8")
+    assert browser.get("/measures").status_code == 503
     compute(office)
     found = find_measures(office.settings, run_id)
     assert found is not None
     assert [path.name for path in found.folder.parent.glob("[!.]*")] == [found.folder.name]
+    office.clock.forward(hours=1)
+    office.publish([grade_row(ACME, grade="C"), grade_row(OTHER, grade="A")], as_of=DAY)
+    assert "计算之后等级已变动" in open_page(browser, f"/enterprises/{ACME}")
     (found.folder / f"{PLAN}.parquet").write_bytes(b"x")
     answer = browser.get("/measures/export.xlsx")
     assert (answer.status_code, answer.json()["code"]) == (503, "measures-damaged")
-    assert browser.get(f"/enterprises/{ACME}").status_code == 200, "the grade is shown all the same"
+    page = open_page(browser, f"/enterprises/{ACME}")
+    assert "xinheng measures compute" in page, "the grade is shown all the same"
 
 
 def test_the_key_supervision_list_shows_every_state(office: Office, browser: TestClient) -> None:

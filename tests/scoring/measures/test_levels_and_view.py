@@ -127,7 +127,8 @@ def test_the_view_puts_grade_level_warning_and_zone_together() -> None:
 
 
 def test_guidance_is_proposed_by_grade_and_by_event() -> None:
-    run = make_run([{"grade": "D", "is_food": True}, {"grade": "A"}, {"status": "revoked"}])
+    both = {"grade": "D", "is_food": True, "is_special_equipment": True}
+    run = make_run([both, {"grade": "A"}, {"status": "revoked"}])
     reader = LawReader(run.as_of, region=REGION)
     rules, table = reader.rules("measures.guidance_rules"), reader.value("measures.supervision")
     facts = Facts({rule.indicator: np.zeros(3) for rule in rules})
