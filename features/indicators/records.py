@@ -7,9 +7,11 @@ from functools import cache
 from typing import Any, Protocol
 
 import ibis
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
-from features.catalogue import ENTERPRISE_NO, SEQUENCE, arrow_schema
+from features.catalogue import ENTERPRISE_NO, SEQUENCE, arrow_schema, record_kinds
 from features.engine import AnyEngine, Query, Source
 from features.indicators.moment import Moment
 from features.point_in_time import visible
@@ -25,6 +27,11 @@ _PROVENANCE = (
     "correction_reason",
 )
 _EPOCH = date(1970, 1, 1)
+# Which record of an enterprise: its place among those of its kind, and the kind. A whole number is
+# compared and kept many times cheaper than a record's identity.
+PLACE = "record_place"
+# More than there are kinds, and more than any place.
+_KINDS, _PLACES = 1 << 6, 1 << 40
 # What decides which version of a record a day sees, and nothing else.
 _VERSION = ("superseded_at", "is_withdrawn")
 
@@ -72,7 +79,8 @@ class Records:
         """One row per visible record of the kind (Ibis, lazy), without where it came from."""
         if kind not in self._seen:
             rows = stored(kind, with_provenance=False)
-            self._seen[kind] = visible(rows, self.as_of).drop(*_VERSION)
+            seen = visible(rows, self.as_of).drop(*_VERSION)
+            self._seen[kind] = seen.mutate(**{PLACE: _place(seen, kind)})
         return self._seen[kind]
 
     def rates_of(self, key: str) -> Any | None:
@@ -171,13 +179,27 @@ def _schema(kind: str, *, with_provenance: bool) -> pa.Schema:
 
 def in_order(rows: Any) -> Any:
     """Add `position`, higher for a newer record of the enterprise; gaps mean nothing."""
-    return rows.mutate(position=rows[SEQUENCE].cast("int64"))
+    return rows.mutate(position=rows[PLACE])
 
 
 def in_order_of(rows: Any, *columns: str) -> Any:
     """Add `position` by other columns than those the archive orders records by."""
     order = ibis.window(group_by=ENTERPRISE_NO, order_by=list(columns))
-    return rows.mutate(position=ibis.row_number().over(order))
+    return rows.mutate(position=ibis.row_number().over(order) * _PLACES + rows[PLACE])
+
+
+def place_at(position: Any) -> Any:
+    """The `PLACE` of the record that has a position."""
+    return position % _PLACES
+
+
+def split_places(places: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The kinds (numbered as in the catalogue) and the sequence numbers of places."""
+    return places % _KINDS, places // _KINDS
+
+
+def _place(rows: Any, kind: str) -> Any:
+    return rows[SEQUENCE].cast("int64") * _KINDS + list(record_kinds()).index(kind)
 
 
 def newest_per(rows: Any, *keys: str) -> Any:
