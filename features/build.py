@@ -95,7 +95,8 @@ def build_matrix(
     plan = engine.once(
         key, lambda: _plan_matrix(engine, now, indicators, wanted, with_places=places)
     )
-    sums, where = context.bind(engine), {"range_no": range_no, "enterprise_ids": enterprise_ids}
+    where: dict[str, Any] = {"range_no": range_no, "enterprise_ids": enterprise_ids}
+    sums = context.bind(engine)
     rows = plan.rows(engine, archive, sums=sums, **where)
     rows = rows.add_column(1, "as_of", pa.repeat(pa.scalar(as_of), rows.num_rows))
     if with_evidence:

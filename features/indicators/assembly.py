@@ -87,15 +87,15 @@ class Part:
     columns: tuple[str, ...]
     absent: pa.Table
     by_span: "BySpan | None" = None
-    _query: Query | None = None
+    _key: object = field(default_factory=object)
 
     def rows(self, engine: AnyEngine, *, few: bool) -> pa.Table:
         """One row per enterprise with records of the source."""
         if self.by_span is not None and not few:
             return self.by_span.rows(engine)
-        if self._query is None:  # the longest to write of all, and not everybody needs it
-            self._query = engine.prepare(self.expression)
-        return engine.fetch(self._query, few=few)
+        # The longest to write of all, and not everybody needs it.
+        query = engine.once(("part", self._key), lambda: engine.prepare(self.expression))
+        return engine.fetch(query, few=few)
 
     @property
     def types(self) -> dict[str, pa.DataType]:
