@@ -11,7 +11,13 @@ from numpy.typing import NDArray
 
 from features.catalogue import ENTERPRISE_NO, SEQUENCE, RecordKind, record_kinds
 from features.engine import AnyEngine, Query
-from features.indicators.records import ArchiveTables, fetch_by_kind, split_places, stored
+from features.indicators.records import (
+    ArchiveTables,
+    fetch_by_kind,
+    is_few,
+    split_places,
+    stored,
+)
 
 _WANTED, _IDS = "evidence_wanted", "evidence_ids"
 _ROW, _KIND, _IS_CURRENT = "row_", "kind_", "is_current"
@@ -74,7 +80,7 @@ def describe(
         archive,
         {name: queries[name] for name in asked},
         schema=_FOUND,
-        few=enterprise_ids is not None,
+        few=is_few(enterprise_ids),
         **where,
     )
     row_of = np.full(len(places), -1, dtype=np.int64)
@@ -115,7 +121,7 @@ def lookup(
         archive,
         queries,
         schema=_SCHEMA,
-        few=enterprise_ids is not None,
+        few=is_few(enterprise_ids),
         range_no=range_no,
         enterprise_ids=enterprise_ids,
     )

@@ -48,6 +48,9 @@ class AnyEngine(ABC):
         self._names = 0
         # Under each key: what was bound last, and what binding it gave.
         self._held: dict[str, tuple[object, Any]] = {}
+        # The records that were read into memory last (features.indicators.records): whoever binds
+        # others says so here.
+        self.in_hand: object = None
         # Of each name that stands for no rows: the columns it has.
         self._empty: dict[str, list[str]] = {}
 

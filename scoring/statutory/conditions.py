@@ -15,7 +15,7 @@ from features.build import PLACE
 from features.catalogue import ENTERPRISE_NO, SEQUENCE, record_kinds
 from features.engine import AnyEngine, Query
 from features.indicators import catalogue
-from features.indicators.records import ArchiveTables, fetch_by_kind, stored
+from features.indicators.records import ArchiveTables, fetch_by_kind, is_few, stored
 from features.indicators.windows import months_before
 from features.messages import Message
 from features.point_in_time import visible
@@ -33,7 +33,6 @@ HITS = pa.schema(
         ("source", pa.string()),
     ]
 )
-_FEW = 1_000
 
 
 def count_hits(
@@ -72,7 +71,7 @@ def count_hits(
         archive,
         queries,
         schema=HITS,
-        few=enterprise_ids is not None and len(enterprise_ids) < _FEW,
+        few=is_few(enterprise_ids),
         range_no=range_no,
         enterprise_ids=enterprise_ids,
     )
