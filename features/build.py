@@ -1,30 +1,34 @@
 """MAIN FLOW 1: records and a day in, indicator matrix out."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
 import ibis
+import numpy as np
 import pyarrow as pa
 
+from features.catalogue import ENTERPRISE_NO
 from features.engine import AnyEngine
 from features.errors import AsOfError
+from features.evidence import describe
 from features.indicators import Indicator, catalogue
 from features.indicators.assembly import Output, Plan, make_plan
 from features.indicators.context import Context, exchange, sum_up_archive
 from features.indicators.errors import UnknownIndicatorError
 from features.indicators.kept_context import keep_context, kept_context
 from features.indicators.moment import Moment, moment
-from features.indicators.records import ArchiveTables, Records
+from features.indicators.records import ArchiveTables, Records, place_at
 from features.indicators.wanted import Wanted, wanted_of
 from features.point_in_time import OFFICE_OFFSET
 
 # An archive is imported monthly: an as-of day this long after its last record is still answered.
 LONGEST_WAIT = timedelta(days=31)
-# The column that names the newest record behind an indicator.
-EVIDENCE = "{name}__record"
+# The columns that name the newest record behind an indicator: by its identity, by its place.
+EVIDENCE, PLACE = "{name}__record", "{name}__place"
 
 
 class DatedArchive(ArchiveTables, Protocol):
@@ -43,6 +47,7 @@ def build_matrix(
     range_no: int | None = None,
     enterprise_ids: Sequence[str] | None = None,
     with_evidence: bool = False,
+    with_places: bool = False,
     context: Context | None = None,
     names: Sequence[str] | None = None,
 ) -> pa.Table:
@@ -55,6 +60,10 @@ def build_matrix(
         over other enterprises is always counted over the whole archive.
     with_evidence
         Add ``<indicator>__record`` for every indicator with a record kind.
+    with_places
+        Add ``enterprise_no``, and ``<indicator>__place`` for every indicator with a record kind:
+        the same records as numbers that :func:`features.evidence.describe` understands, which
+        costs a small part of their identities.
     context
         The whole archive's part, from :func:`build_context` for the same archive and day; computed
         when not given. Give it when several ranges are asked for.
@@ -81,13 +90,36 @@ def build_matrix(
     if context is None:
         context = build_context(engine, archive, as_of=as_of, names=names)
     now, wanted = moment(as_of), context.wanted
-    key = ("matrix", repr(now), names and tuple(names), with_evidence, wanted.identity)
+    places = with_places or with_evidence
+    key = ("matrix", repr(now), names and tuple(names), places, wanted.identity)
     plan = engine.once(
-        key, lambda: _plan_matrix(engine, now, indicators, wanted, with_evidence=with_evidence)
+        key, lambda: _plan_matrix(engine, now, indicators, wanted, with_places=places)
     )
+    where: dict[str, Any] = {"range_no": range_no, "enterprise_ids": enterprise_ids}
     sums = context.bind(engine)
-    rows = plan.rows(engine, archive, sums=sums, range_no=range_no, enterprise_ids=enterprise_ids)
-    return rows.add_column(1, "as_of", pa.repeat(pa.scalar(as_of), rows.num_rows))
+    rows = plan.rows(engine, archive, sums=sums, **where)
+    rows = rows.add_column(1, "as_of", pa.repeat(pa.scalar(as_of), rows.num_rows))
+    if with_evidence:
+        named = [PLACE.format(name=item.name) for item in indicators if item.evidence]
+        ids = _record_ids(engine, archive, rows, named, **where)
+        rows = rows if with_places else rows.drop([*named, ENTERPRISE_NO])
+        for item, column in zip((item for item in indicators if item.evidence), ids, strict=True):
+            rows = rows.append_column(EVIDENCE.format(name=item.name), column)
+    return rows
+
+
+def _record_ids(
+    engine: AnyEngine, archive: DatedArchive, rows: pa.Table, places: Sequence[str], **where: Any
+) -> list[pa.Array]:
+    """The identities of the records at columns of places, a column each."""
+    if not places:
+        return []
+    together = pa.concat_arrays([rows[name].combine_chunks() for name in places])
+    numbers = np.tile(rows[ENTERPRISE_NO].to_numpy(), len(places))
+    found = describe(engine, archive, numbers, together, **where)["record_id"].combine_chunks()
+    return [found[first : first + len(rows)] for first in range(0, len(found), len(rows))] or [
+        found for _ in places
+    ]
 
 
 def build_context(
@@ -164,24 +196,26 @@ def _plan_matrix(
     indicators: Sequence[Indicator],
     wanted: Wanted,
     *,
-    with_evidence: bool,
+    with_places: bool,
 ) -> Plan:
     outputs = {item.name: Output((item.formula,), _as_number) for item in indicators}
-    if with_evidence:
+    if with_places:
         outputs |= {
-            EVIDENCE.format(name=item.name): Output(item.evidence, _first_known)
+            PLACE.format(name=item.name): Output(item.evidence, _first_place)
             for item in indicators
             if item.evidence
         }
-    return make_plan(engine, Records(now, wanted.rates), outputs, wanted=wanted)
+    plan = make_plan(engine, Records(now, wanted.rates), outputs, wanted=wanted)
+    return replace(plan, outputs=(*plan.outputs, ENTERPRISE_NO)) if with_places else plan
 
 
 def _as_number(values: Sequence[Any]) -> Any:
     return values[0].cast("float64")
 
 
-def _first_known(values: Sequence[Any]) -> Any:
-    return ibis.coalesce(*values) if len(values) > 1 else values[0]
+def _first_place(values: Sequence[Any]) -> Any:
+    """The place of the record at the first position known."""
+    return place_at(ibis.coalesce(*values) if len(values) > 1 else values[0])
 
 
 def check_as_of(archive: DatedArchive, as_of: date) -> None:

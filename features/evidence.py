@@ -4,22 +4,89 @@ from collections.abc import Sequence
 from typing import Any
 
 import ibis
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
-from features.catalogue import RecordKind, record_kinds
+from features.catalogue import ENTERPRISE_NO, SEQUENCE, RecordKind, record_kinds
 from features.engine import AnyEngine, Query
-from features.indicators.records import ArchiveTables, fetch_by_kind, stored
+from features.indicators.records import (
+    ArchiveTables,
+    fetch_by_kind,
+    is_few,
+    split_places,
+    stored,
+)
 
-_WANTED = "evidence_wanted"
-_SCHEMA = pa.schema(
+_WANTED, _IDS = "evidence_wanted", "evidence_ids"
+_ROW, _KIND, _IS_CURRENT = "row_", "kind_", "is_current"
+_DESCRIPTION = [
+    ("record_id", pa.string()),
+    ("kind", pa.string()),
+    ("reference", pa.string()),
+    ("event_on", pa.date32()),
+    ("source", pa.string()),
+]
+_SCHEMA = pa.schema(_DESCRIPTION)
+_PLACES = pa.schema(
     [
-        ("record_id", pa.string()),
-        ("kind", pa.string()),
-        ("reference", pa.string()),
-        ("event_on", pa.date32()),
-        ("source", pa.string()),
+        (_ROW, pa.int64()),
+        (_KIND, pa.int64()),
+        (ENTERPRISE_NO, pa.int64()),
+        (SEQUENCE, pa.int32()),
     ]
 )
+_FOUND = pa.schema([(_ROW, pa.int64()), (_IS_CURRENT, pa.bool_()), *_DESCRIPTION])
+
+
+def describe(
+    engine: AnyEngine,
+    archive: ArchiveTables,
+    numbers: NDArray[np.int64],
+    places: pa.Array,
+    *,
+    range_no: int | None = None,
+    enterprise_ids: Sequence[str] | None = None,
+) -> pa.Table:
+    """Describe records by their enterprises and their places, in the order asked for.
+
+    Parameters
+    ----------
+    numbers
+        ``enterprise_no`` of each, shape (n,).
+    places
+        Which of its records (see ``build_matrix(with_places=True)``), int64, n of them; null for
+        none.
+    range_no, enterprise_ids
+        Look in this range, or at these enterprises, only; give one where the records are known to
+        be theirs.
+
+    Returns
+    -------
+    pa.Table
+        n rows of what :func:`lookup` says; null throughout where `places` is.
+    """
+    known = np.flatnonzero(places.is_valid().to_numpy(zero_copy_only=False))
+    kinds, sequence = split_places(places.drop_null().to_numpy())
+    columns = [known, kinds, numbers[known], sequence.astype(np.int32)]
+    queries = engine.once("evidence places", lambda: _queries(engine, _at_place))
+    names = list(record_kinds())
+    asked = [names[number] for number in np.unique(kinds).tolist()]
+    where: dict[str, Any] = {"range_no": range_no, "enterprise_ids": enterprise_ids}
+    engine.bind(_WANTED, pa.table(columns, schema=_PLACES), columns=_PLACES.names)
+    found = fetch_by_kind(
+        engine,
+        archive,
+        {name: queries[name] for name in asked},
+        schema=_FOUND,
+        few=is_few(enterprise_ids),
+        **where,
+    )
+    row_of = np.full(len(places), -1, dtype=np.int64)
+    row_of[found[_ROW].to_numpy()] = np.arange(found.num_rows)
+    take = pa.array(row_of, mask=row_of < 0)
+    return _in_force(engine, archive, found, **where).take(take)
 
 
 def lookup(
@@ -35,8 +102,7 @@ def lookup(
     Parameters
     ----------
     range_no, enterprise_ids
-        Look in this range, or at these enterprises, only; give one where the records are known to
-        be theirs.
+        As for :func:`describe`.
 
     Returns
     -------
@@ -48,34 +114,59 @@ def lookup(
     wanted = pa.table({"record_id": pa.array(sorted(set(record_ids) - {""}), pa.string())})
     if not wanted.num_rows:
         return _SCHEMA.empty_table()
-    queries = engine.once("evidence", lambda: _queries(engine))
-    engine.bind(_WANTED, wanted, columns=["record_id"])
+    queries = engine.once("evidence", lambda: _queries(engine, _with_id))
+    engine.bind(_IDS, wanted, columns=["record_id"])
     found = fetch_by_kind(
         engine,
         archive,
         queries,
         schema=_SCHEMA,
-        few=enterprise_ids is not None,
+        few=is_few(enterprise_ids),
         range_no=range_no,
         enterprise_ids=enterprise_ids,
     )
     return found.sort_by("record_id")
 
 
-def _queries(engine: AnyEngine) -> dict[str, Query]:
-    ids = ibis.table(ibis.schema({"record_id": "string"}), name=_WANTED)
-    return {
-        kind.name: engine.prepare(_described(kind, ids=ids)) for kind in record_kinds().values()
-    }
+def _in_force(engine: AnyEngine, archive: ArchiveTables, found: pa.Table, **where: Any) -> pa.Table:
+    """The descriptions of `found`; of a version that was corrected since, those of the new one."""
+    described = found.select(_SCHEMA.names)
+    if pc.all(found[_IS_CURRENT], min_count=0).as_py():
+        return described
+    corrected = pc.unique(described["record_id"].filter(pc.invert(found[_IS_CURRENT])))
+    newest = lookup(engine, archive, corrected.to_pylist(), **where)
+    together = pa.concat_tables([newest, described])  # the first of an identity is taken
+    identities = together["record_id"].combine_chunks()
+    return together.take(pc.index_in(described["record_id"], value_set=identities))
 
 
-def _described(kind: RecordKind, *, ids: Any) -> Any:
+def _queries(engine: AnyEngine, described: Any) -> dict[str, Query]:
+    return {kind.name: engine.prepare(described(kind)) for kind in record_kinds().values()}
+
+
+def _at_place(kind: RecordKind) -> Any:
+    """The records at the places bound."""
+    wanted = ibis.table(ibis.Schema.from_pyarrow(_PLACES), name=_WANTED)
+    wanted = wanted.filter(wanted[_KIND] == list(record_kinds()).index(kind.name)).drop(_KIND)
+    rows = stored(kind.name, with_provenance=True)
+    found = rows.inner_join(wanted, [ENTERPRISE_NO, SEQUENCE])
+    told = _description(kind, found)
+    return found.select(_ROW, **{_IS_CURRENT: found.superseded_at.isnull()}, **told)
+
+
+def _with_id(kind: RecordKind) -> Any:
+    """The records with the identities bound."""
+    ids = ibis.table(ibis.schema({"record_id": "string"}), name=_IDS)
     rows = stored(kind.name, with_provenance=True).semi_join(ids, "record_id")
     current = rows.filter(rows.superseded_at.isnull())
-    return current.select(
-        "record_id",
-        kind=ibis.literal(kind.name),
-        reference=current[kind.reference].cast("string"),
-        event_on=current.event_on,
-        source=current.source,
-    )
+    return current.select(**_description(kind, current))
+
+
+def _description(kind: RecordKind, rows: Any) -> dict[str, Any]:
+    return {
+        "record_id": rows.record_id,
+        "kind": ibis.literal(kind.name),
+        "reference": rows[kind.reference].cast("string"),
+        "event_on": rows.event_on,
+        "source": rows.source,
+    }

@@ -7,7 +7,7 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-import ibis
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -30,7 +30,7 @@ from features.indicators.food import FOOD_LICENCE
 from features.indicators.formulas import Formula, in_sector
 from features.indicators.measures import count, latest
 from features.indicators.moment import Moment, moment
-from features.indicators.records import Records
+from features.indicators.records import Records, bind_records, is_few
 from features.indicators.special_equipment import EQUIPMENT_LICENCE, IN_USE
 
 _TEXTS: Mapping[str, Formula] = {
@@ -97,13 +97,21 @@ def build_profile(
     check_as_of(archive, as_of)
     now = moment(as_of)
     plan, history = engine.once(("profile", repr(now)), lambda: _plan(engine, now))
-    table = plan.rows(engine, archive, range_no=range_no, enterprise_ids=enterprise_ids)
+    where: dict[str, Any] = {"range_no": range_no, "enterprise_ids": enterprise_ids}
+    table = plan.rows(engine, archive, **where)
+    few = is_few(enterprise_ids)
+    silent = bind_records(engine, archive, history, **where, in_memory=True) if few else ()
+    numbers = table[ENTERPRISE_NO].combine_chunks()
+    has_history = np.zeros(len(numbers), dtype=bool)
     # The plan's kinds, the history's among them, are bound still.
-    with_history = pc.is_in(table[ENTERPRISE_NO], value_set=engine.fetch(history)[ENTERPRISE_NO])
-    return table.drop([ENTERPRISE_NO]).append_column("has_history", with_history)
+    for kind, query in history.items():
+        if kind not in silent and not has_history.all():
+            seen = engine.fetch(query, few=few)[ENTERPRISE_NO]
+            has_history |= pc.is_in(numbers, value_set=seen).to_numpy(zero_copy_only=False)
+    return table.drop([ENTERPRISE_NO]).append_column("has_history", pa.array(has_history))
 
 
-def _plan(engine: AnyEngine, now: Moment) -> tuple[Plan, Query]:
+def _plan(engine: AnyEngine, now: Moment) -> tuple[Plan, dict[str, Query]]:
     records = Records(now)
     outputs = {
         **{name: Output((formula,), lambda values: values[0]) for name, formula in _TEXTS.items()},
@@ -111,12 +119,11 @@ def _plan(engine: AnyEngine, now: Moment) -> tuple[Plan, Query]:
         "months_since_established": Output((AGE,), lambda values: values[0].cast("int64")),
     }
     # Numbers are told apart several times faster than codes.
-    numbers = [
-        records.of(kind).select(ENTERPRISE_NO).distinct()
+    history = {
+        kind: engine.prepare(records.of(kind).select(ENTERPRISE_NO).distinct())
         for kind in record_kinds()
         if kind not in _SILENT
-    ]
-    history = engine.prepare(ibis.union(*numbers))
+    }
     plan = make_plan(engine, records, outputs)
     return replace(plan, outputs=(*plan.outputs, ENTERPRISE_NO)), history
 

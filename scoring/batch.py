@@ -3,11 +3,14 @@
 import errno
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
 
 import pyarrow.parquet as pq
 
@@ -82,108 +85,208 @@ def grade_population(
         The disk is full; finished ranges are kept.
     """
     check_as_of(archive, as_of)
-    inputs, statements = inputs or GradeInputs(), statements or Statements.none()
-    cut_offs = inputs.policy.cut_offs or model.cut_offs
-    if cut_offs is None:
-        raise NoCutOffsError(model.version)
-    law_on, letters = law_on or as_of, frozenset(explained)
-    rules = Rules.of(law_on, region=region, overlay=inputs.law_overlay)
-    rules = rules.changed(inputs.policy.changes)
-    statutory = StatutoryRules.of(law_on, region=region)
-    depends_on = {
-        "archive_build": archive.build_id,
-        "archive_manifest_sha256": sha256_of(archive.folder / ARCHIVE_MANIFEST),
-        "model_version": model.version,
-        "cut_offs": cut_offs.to_dict(),
-        "indicator_definitions": definitions_hash(),
-        "indicators": sorted({*model.used_names, *statutory.indicators, *also}),
-        "as_of": as_of.isoformat(),
-        "law_on": law_on.isoformat(),
-        "region": region,
-        "rules": rules.to_dict(),
-        "law_sha256": sha256(f"{rules}{statutory}".encode()).hexdigest(),
-        **inputs.to_dict(),
-        "cut_offs_chosen_on_other_model": inputs.policy.chosen_on_other(model.version),
-        "statements_sha256": statements.sha256,
-        "explained": sorted(letters),
-        "engine": type(engine).__name__,
-    }
+    order = _Order.of(
+        engine,
+        archive,
+        model,
+        as_of=as_of,
+        region=region,
+        law_on=law_on,
+        inputs=inputs,
+        statements=statements,
+        explained=explained,
+        also=also,
+    )
     with hold(runs_dir), _room_in(runs_dir):
-        done = read_run(runs_dir / name_run(depends_on))
+        done = read_run(runs_dir / name_run(order.depends_on))
         if done is not None and not afresh and done.is_whole():
             return done
-        unfinished = UnfinishedRun.take_up(runs_dir, depends_on, now=created_at, afresh=afresh)
+        unfinished = UnfinishedRun.take_up(
+            runs_dir, order.depends_on, now=created_at, afresh=afresh
+        )
         progress("context", 0, 1)
-        grader = Grader.prepare(
-            engine,
-            archive,
-            model,
-            as_of=as_of,
-            region=region,
-            law_on=law_on,
-            folder=unfinished.context_folder,
-            inputs=inputs,
-            statements=statements,
-            also=also,
-            explained=letters,
-        )
+        grader = order.grader(engine, folder=unfinished.context_folder)
         progress("context", 1, 1)
-        outputs = Outputs(
-            unfinished.folder,
-            run_id=unfinished.run_id,
-            as_of=as_of,
-            unconfirmed=(*rules.unconfirmed, *statutory.unconfirmed),
-            excel=excel or ExcelChoice(),
-            size=archive.enterprises,
-        )
+        outputs = order.outputs(unfinished, excel=excel or ExcelChoice())
         with outputs:
             _grade_ranges(grader, unfinished, outputs, progress=progress)
             outputs.finish()
         progress("write", 0, 1)
-        ranges = range(archive.range_count)
-        distribution = merge_counts([unfinished.distribution(number) for number in ranges])
-        pq.write_table(distribution, unfinished.folder / DISTRIBUTION)
-        manifest = {
+        _write_distribution(unfinished, ranges=archive.range_count)
+        run = unfinished.publish(order.manifest(unfinished, outputs))
+        progress("write", 1, 1)
+    return run
+
+
+@dataclass(frozen=True)
+class _Order:
+    """What is to be graded, by what, and everything that the grades depend on."""
+
+    archive: Archive
+    model: ScoringModel
+    as_of: date
+    region: str
+    law_on: date
+    inputs: GradeInputs
+    statements: Statements
+    explained: frozenset[str]
+    also: Sequence[str]
+    rules: Rules
+    statutory: StatutoryRules
+    depends_on: dict[str, Any]
+
+    @classmethod
+    def of(
+        cls,
+        engine: AnyEngine,
+        archive: Archive,
+        model: ScoringModel,
+        *,
+        as_of: date,
+        region: str,
+        law_on: date | None,
+        inputs: GradeInputs | None,
+        statements: Statements | None,
+        explained: Iterable[str],
+        also: Sequence[str],
+    ) -> "_Order":
+        """Read the rules of the day; see :func:`grade_population`."""
+        inputs, statements = inputs or GradeInputs(), statements or Statements.none()
+        cut_offs = inputs.policy.cut_offs or model.cut_offs
+        if cut_offs is None:
+            raise NoCutOffsError(model.version)
+        law_on, letters = law_on or as_of, frozenset(explained)
+        rules = Rules.of(law_on, region=region, overlay=inputs.law_overlay)
+        rules = rules.changed(inputs.policy.changes)
+        statutory = StatutoryRules.of(law_on, region=region)
+        depends_on = {
+            "archive_build": archive.build_id,
+            "archive_manifest_sha256": sha256_of(archive.folder / ARCHIVE_MANIFEST),
+            "model_version": model.version,
+            "cut_offs": cut_offs.to_dict(),
+            "indicator_definitions": definitions_hash(),
+            "indicators": sorted({*model.used_names, *statutory.indicators, *also}),
+            "as_of": as_of.isoformat(),
+            "law_on": law_on.isoformat(),
+            "region": region,
+            "rules": rules.to_dict(),
+            "law_sha256": sha256(f"{rules}{statutory}".encode()).hexdigest(),
+            **inputs.to_dict(),
+            "cut_offs_chosen_on_other_model": inputs.policy.chosen_on_other(model.version),
+            "statements_sha256": statements.sha256,
+            "explained": sorted(letters),
+            "engine": type(engine).__name__,
+        }
+        return cls(
+            archive=archive,
+            model=model,
+            as_of=as_of,
+            region=region,
+            law_on=law_on,
+            inputs=inputs,
+            statements=statements,
+            explained=letters,
+            also=also,
+            rules=rules,
+            statutory=statutory,
+            depends_on=depends_on,
+        )
+
+    def grader(self, engine: AnyEngine, *, folder: Path) -> Grader:
+        """What grades any range; `folder` keeps what the whole archive says."""
+        return Grader.prepare(
+            engine,
+            self.archive,
+            self.model,
+            as_of=self.as_of,
+            region=self.region,
+            law_on=self.law_on,
+            folder=folder,
+            inputs=self.inputs,
+            statements=self.statements,
+            also=self.also,
+            explained=self.explained,
+        )
+
+    def outputs(self, unfinished: UnfinishedRun, *, excel: ExcelChoice) -> Outputs:
+        """The files of the run, empty."""
+        return Outputs(
+            unfinished.folder,
+            run_id=unfinished.run_id,
+            as_of=self.as_of,
+            unconfirmed=(*self.rules.unconfirmed, *self.statutory.unconfirmed),
+            excel=excel,
+            size=self.archive.enterprises,
+        )
+
+    def manifest(self, unfinished: UnfinishedRun, outputs: Outputs) -> dict[str, Any]:
+        """What the run says of itself."""
+        return {
             "run_id": unfinished.run_id,
-            **depends_on,
+            **self.depends_on,
             **outputs.counts(),
-            "unconfirmed_law": list(rules.unconfirmed),
-            "unconfirmed_statutory_law": list(statutory.unconfirmed),
+            "unconfirmed_law": list(self.rules.unconfirmed),
+            "unconfirmed_statutory_law": list(self.statutory.unconfirmed),
             "sectors": {
                 name: {"zh": sector.zh, "en": sector.en}
-                for name, sector in model.definitions.items()
+                for name, sector in self.model.definitions.items()
             },
             "created_at": unfinished.started_at.isoformat(),
             "versions": {name: version(name) for name in _LIBRARIES},
             "files": hashes(unfinished.folder, without=(CONTEXT, "manifest.json")),
         }
-        run = unfinished.publish(manifest)
-        progress("write", 1, 1)
-    return run
 
 
 def _grade_ranges(
     grader: Grader, unfinished: UnfinishedRun, outputs: Outputs, *, progress: Progress
 ) -> None:
-    """Grade what is not finished; the files are written while the next range is graded."""
-    ranges = grader.archive.range_count
-    finished = sum(unfinished.range_file(number) is not None for number in range(ranges))
-    progress("grade", finished, ranges)
-    with ThreadPoolExecutor(max_workers=1) as writer:
-        writing: Future[None] | None = None
-        for number in range(ranges):
-            part = unfinished.range_file(number)
-            if part is None:
-                graded = grader.grade_and_count(range_no=number)
-                part = unfinished.finish_range(number, graded)
-                del graded  # two ranges in memory are enough
+    """Grade what is not finished, and write the files in order meanwhile."""
+    ranges = range(grader.archive.range_count)
+    missing = [number for number in ranges if unfinished.range_file(number) is None]
+    finished = len(ranges) - len(missing)
+    progress("grade", finished, len(ranges))
+    with _lanes(grader, len(missing)) as grade:
+        waited_for = {number: grade(number, unfinished) for number in missing}
+        for number in ranges:
+            if number in waited_for:
+                waited_for[number].result()
                 finished += 1
-                progress("grade", finished, ranges)
-            if writing is not None:
-                writing.result()
-            writing = writer.submit(outputs.add, part)
-        if writing is not None:
-            writing.result()
+                progress("grade", finished, len(ranges))
+            part = unfinished.range_file(number)
+            assert part is not None
+            outputs.add(part)
+
+
+@contextmanager
+def _lanes(grader: Grader, ranges: int) -> Iterator[Callable[[int, UnfinishedRun], Future[None]]]:
+    """A function that grades a range sooner or later, as many at a time as there are engines.
+
+    Much of grading runs on one core: two ranges side by side leave none idle.
+    """
+    with ExitStack() as stack:
+        engines: tuple[AnyEngine, ...] = (grader.engine,)
+        if ranges > 1:
+            engines = stack.enter_context(grader.engine.side_by_side())
+        idle: SimpleQueue[Grader] = SimpleQueue()
+        for engine in engines:
+            idle.put(replace(grader, engine=engine))
+        threads = ThreadPoolExecutor(max_workers=len(engines))
+        # Whatever goes wrong in one range, those not begun are not begun.
+        stack.callback(threads.shutdown, cancel_futures=True)
+        yield lambda number, unfinished: threads.submit(_grade_range, idle, unfinished, number)
+
+
+def _grade_range(idle: "SimpleQueue[Grader]", unfinished: UnfinishedRun, number: int) -> None:
+    grader = idle.get()
+    try:
+        unfinished.finish_range(number, grader.grade_and_count(range_no=number))
+    finally:
+        idle.put(grader)
+
+
+def _write_distribution(unfinished: UnfinishedRun, *, ranges: int) -> None:
+    distribution = merge_counts([unfinished.distribution(number) for number in range(ranges)])
+    pq.write_table(distribution, unfinished.folder / DISTRIBUTION)
 
 
 @contextmanager

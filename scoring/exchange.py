@@ -126,9 +126,15 @@ def _yes_or_no(flags: Any) -> Any:
 
 def _safe(texts: Any) -> Any:
     """No line breaks inside a cell, and none that a spreadsheet takes for a formula."""
-    one_line = pc.replace_substring_regex(texts.cast(pa.string()), r"[\r\n\t]+", " ")
-    return pc.if_else(
-        pc.match_substring_regex(one_line, r"^[=+\-@]"),
-        pc.binary_join_element_wise("'", one_line, ""),
-        one_line,
-    )
+    encoded = pc.dictionary_encode(texts.cast(pa.string()))  # most columns have a few words
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.combine_chunks()
+    words = encoded.dictionary
+    if pc.any(pc.match_substring_regex(words, r"[\r\n\t]|^[=+\-@]"), min_count=0).as_py():
+        one_line = pc.replace_substring_regex(words, r"[\r\n\t]+", " ")
+        words = pc.if_else(
+            pc.match_substring_regex(one_line, r"^[=+\-@]"),
+            pc.binary_join_element_wise("'", one_line, ""),
+            one_line,
+        )
+    return words.take(encoded.indices)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -26,7 +27,7 @@ from models.rating.scoring_model import Ratings, ScoringModel
 from models.rating.sectors import joined_names
 from scoring.errors import NoCutOffsError, NotASuccessorError
 from scoring.grading import GradeDecisions, GradeInputs, Rules, decide_grades
-from scoring.reasons import evidence_ids, explain, largest_contributions, spread
+from scoring.reasons import explain, spread
 from scoring.statutory import Statements, StatutoryRules, assess
 
 MOST_REASONS = 5
@@ -214,9 +215,16 @@ class Grader:
     ) -> Graded:
         """The rows of :meth:`grade`, and how indicators and probabilities are distributed."""
         explained = self.explained if enterprise_ids is None else frozenset(GRADES)
-        everybody = explained >= frozenset(GRADES)
         who = _Who(range_no, enterprise_ids)
-        matrix = self._matrix(who, names=self.names, with_evidence=everybody)
+        matrix = build_matrix(
+            self.engine,
+            self.archive,
+            as_of=self.as_of,
+            with_places=True,
+            context=self.context,
+            names=self.names,
+            **who.as_arguments(),
+        )
         profile = build_profile(self.engine, self.archive, as_of=self.as_of, **who.as_arguments())
         ratings = rate_on(self.engine, self.model, matrix, profile)
         decided = decide_grades(
@@ -228,12 +236,7 @@ class Grader:
         )
         told = np.flatnonzero(np.isin(decided.grade, sorted(explained)))
         _, contributions = self.model.explain(matrix, ratings, rows=told)
-        told_of, judged = matrix, matrix
-        if not everybody:  # finding the records behind every indicator costs as much again
-            ids = matrix["enterprise_id"].take(pa.array(told)).to_pylist()
-            told_of = self._matrix(_Who(range_no, ids), names=self.names, with_evidence=True)
-            judged = self._matrix(who, names=self.statutory.indicators, with_evidence=True)
-        reasons = self._reasons(told_of, contributions, who)
+        reasons = self._reasons(matrix, contributions, told, who)
         graded = _grade_table(
             profile, ratings, decided, spread(reasons, told, rows_in_all=matrix.num_rows)
         )
@@ -241,7 +244,7 @@ class Grader:
             self.engine,
             self.archive,
             profile,
-            judged,
+            matrix,
             grade=decided.grade,
             as_of=self.as_of,
             rules=self.statutory,
@@ -255,34 +258,24 @@ class Grader:
         )
         return Graded(grades, count_bins(self.model, matrix, ratings.probability))
 
-    def _matrix(self, who: "_Who", *, names: Sequence[str], with_evidence: bool) -> pa.Table:
-        return build_matrix(
-            self.engine,
-            self.archive,
-            as_of=self.as_of,
-            with_evidence=with_evidence,
-            context=self.context,
-            names=names,
-            **who.as_arguments(),
-        )
-
     def _reasons(
-        self, matrix: pa.Table, contributions: NDArray[np.float64], who: "_Who"
+        self,
+        matrix: pa.Table,
+        contributions: NDArray[np.float64],
+        rows: NDArray[np.int64],
+        who: "_Who",
     ) -> pa.Array:
-        """The reasons of every row of a matrix with evidence; `contributions` are row by row."""
+        """The reasons of some rows of the matrix; `contributions` are row by row with `rows`."""
         names = self.model.used_names
-        contributions = contributions[:, [self.model.names.index(name) for name in names]]
-        top = largest_contributions(contributions, most=MOST_REASONS)
-        wanted = evidence_ids(matrix, *top, names=names).drop_null().unique()
+        describe = partial(evidence.describe, self.engine, self.archive, **who.as_arguments())
         return explain(
             matrix,
-            contributions,
+            contributions[:, [self.model.names.index(name) for name in names]],
+            rows=rows,
             names=names,
             labels={item.name: (item.zh, item.en, item.unit) for item in catalogue()},
             scale=self.model.points_scale,
-            records=evidence.lookup(
-                self.engine, self.archive, wanted.to_pylist(), **who.as_arguments()
-            ),
+            describe=describe,
             most=MOST_REASONS,
         )
 

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from law.files import sha256_of
 from models.rating.cutoffs import GRADES as GRADE_LETTERS
 from scoring.exchange import ExchangeFile
-from scoring.run_folder import GRADES
+from scoring.run_folder import GRADES, read_range
 from scoring.workbook import BASIS_ZH, AreaWorkbooks
 
 EXCEL = "excel"
@@ -93,7 +93,7 @@ class Outputs:
 
     def add(self, part: Path) -> None:
         """Append a finished range, from its file: what is taken up gives the same bytes."""
-        grades = pq.read_table(part)
+        grades = read_range(part)
         if self._parquet is None:
             self._parquet = pq.ParquetWriter(
                 self._folder / GRADES, grades.schema, compression="zstd"

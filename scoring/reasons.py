@@ -1,13 +1,19 @@
 """Why an enterprise has its score: the largest contributions and the records behind them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.build import PLACE
+from features.catalogue import ENTERPRISE_NO
 from models.rating.points import PointsScale
+
+# Numbers of enterprises and places of records in, their descriptions out, row by row.
+Describe: TypeAlias = Callable[[npt.NDArray[np.int64], pa.Array], pa.Table]
 
 REASON = pa.struct(
     [
@@ -49,42 +55,42 @@ def explain(
     matrix: pa.Table,
     contributions: npt.NDArray[np.float64],
     *,
+    rows: npt.NDArray[np.int64],
     names: Sequence[str],
     labels: dict[str, tuple[str, str, str]],
     scale: PointsScale,
-    records: pa.Table,
+    describe: Describe,
     most: int = 5,
 ) -> pa.Array:
-    """The top reasons of every row of `matrix`, as one list of structs per row.
+    """The top reasons of some rows of `matrix`, as one list of structs per row.
 
     Parameters
     ----------
     matrix
-        Indicators with their `<indicator>__record` columns, n rows.
+        Indicators with the places of the records behind them (``build_matrix(with_places=True)``).
     contributions
-        Shape (n, len(names)), log-odds.
+        Shape (len(rows), len(names)), log-odds.
+    rows
+        Row numbers, shape (k,).
     labels
         Per indicator: Chinese label, English label, unit.
     scale
         Turns log-odds into points; a reason that raises the risk has negative points.
-    records
-        What :func:`features.evidence.lookup` says of the records (record_id, reference, event_on,
-        source).
+    describe
+        What :func:`features.evidence.describe` says of records.
     """
     row, column = largest_contributions(contributions, most=most)
-    record = evidence_ids(matrix, row, column, names=names)
-    found = pc.index_in(record, value_set=records["record_id"].combine_chunks())
-    behind = {
-        key: records[key].combine_chunks().take(found)
-        for key in ("reference", "event_on", "source")
-    }
+    place = _picked(matrix, rows[row], column, names=[PLACE.format(name=name) for name in names])
+    places = pa.array(place, from_pandas=True).cast(pa.int64())
+    records = describe(matrix[ENTERPRISE_NO].to_numpy()[rows[row]], places)
+    behind = {key: records[key].combine_chunks() for key in ("reference", "event_on", "source")}
     texts = [labels.get(name, (name, name, "")) for name in names]
     pick = pa.array(column)
     reasons = pa.StructArray.from_arrays(
         [
             pa.array(list(names)).take(pick),
             *(pa.array([text[part] for text in texts]).take(pick) for part in range(3)),
-            pa.array(_values(matrix, row, column, names=names), from_pandas=True),
+            pa.array(_picked(matrix, rows[row], column, names=names), from_pandas=True),
             pa.array(scale.points(contributions[row, column])),
             behind["reference"].cast(pa.string()),
             behind["event_on"],
@@ -92,7 +98,7 @@ def explain(
         ],
         fields=list(REASON),
     )
-    ends = np.searchsorted(row, np.arange(matrix.num_rows + 1))
+    ends = np.searchsorted(row, np.arange(len(rows) + 1))
     return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), reasons)
 
 
@@ -103,29 +109,14 @@ def spread(reasons: pa.Array, rows: npt.NDArray[np.int64], *, rows_in_all: int) 
     return pa.ListArray.from_arrays(pa.array(np.cumsum(told), pa.int32()), reasons.flatten())
 
 
-def evidence_ids(
-    matrix: pa.Table,
-    row: npt.NDArray[np.int64],
-    column: npt.NDArray[np.int64],
-    *,
-    names: Sequence[str],
-) -> pa.Array:
-    """The record behind each (row, indicator), null where an indicator counts no record."""
-    ids = np.full(len(row), None, dtype=object)
-    for position, name in enumerate(names):
-        if f"{name}__record" in matrix.column_names:
-            here = column == position
-            ids[here] = matrix[f"{name}__record"].to_numpy(zero_copy_only=False)[row[here]]
-    return pa.array(ids, pa.string())
-
-
-def _values(
+def _picked(
     matrix: pa.Table,
     row: npt.NDArray[np.int64],
     column: npt.NDArray[np.int64],
     *,
     names: Sequence[str],
 ) -> npt.NDArray[np.float64]:
+    """The value of each (row, column of `names`); NaN where it is null, or no such column."""
     values = np.full(len(row), np.nan)
     for position, name in enumerate(names):
         here = column == position

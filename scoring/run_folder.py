@@ -3,7 +3,7 @@
 ::
 
     .<run>.unfinished/inputs.json          what the grades depend on
-    .<run>.unfinished/ranges/0007.parquet  a finished range, written whole
+    .<run>.unfinished/ranges/00007.arrow   a finished range, written whole
     .<run>.unfinished/run/                 what becomes the folder of the run
     <run>/                                 the run
 """
@@ -11,7 +11,8 @@
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -114,7 +115,7 @@ class UnfinishedRun:
 
     def range_file(self, number: int) -> Path | None:
         """The grades of a finished range; None where it is still to do."""
-        path = self._ranges / f"{number:05d}.parquet"
+        path = self._grades(number)
         return path if path.is_file() and self._counts(number).is_file() else None
 
     def distribution(self, number: int) -> pa.Table:
@@ -123,9 +124,16 @@ class UnfinishedRun:
 
     def finish_range(self, number: int, graded: Graded) -> Path:
         """Keep a range: its grades last, for they say that it is finished."""
-        _write_whole(graded.distribution, self._counts(number))
-        path = self._ranges / f"{number:05d}.parquet"
-        _write_whole(graded.grades, path)
+        with _whole(self._counts(number)) as temporary:
+            pq.write_table(graded.distribution, temporary, compression="zstd")
+        # Read once more and gone: what Parquet saves in space would cost more than it is worth.
+        path = self._grades(number)
+        options = pa.ipc.IpcWriteOptions(compression="lz4")
+        with (
+            _whole(path) as temporary,
+            pa.ipc.new_file(str(temporary), graded.grades.schema, options=options) as stream,
+        ):
+            stream.write_table(graded.grades)
         return path
 
     def publish(self, manifest: dict[str, Any]) -> Run:
@@ -147,6 +155,9 @@ class UnfinishedRun:
     @property
     def _ranges(self) -> Path:
         return self._home / "ranges"
+
+    def _grades(self, number: int) -> Path:
+        return self._ranges / f"{number:05d}.arrow"
 
     def _counts(self, number: int) -> Path:
         return self._ranges / f"{number:05d}.{DISTRIBUTION}"
@@ -189,9 +200,17 @@ def _plain(value: Mapping[str, Any]) -> Any:
     return json.loads(as_json(value))
 
 
-def _write_whole(table: pa.Table, path: Path) -> None:
+def read_range(path: Path) -> pa.Table:
+    """The grades of a finished range."""
+    with pa.memory_map(str(path)) as stream:
+        return pa.ipc.open_file(stream).read_all()
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """A path to write to; what was written stands at `path` once it is on disk."""
     temporary = path.with_suffix(".part")
-    pq.write_table(table, temporary, compression="zstd")
+    yield temporary
     with temporary.open("rb") as stream:
         os.fsync(stream.fileno())
     temporary.replace(path)

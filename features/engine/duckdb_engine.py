@@ -1,7 +1,9 @@
 """The default engine: DuckDB in this process."""
 
+import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ warnings.filterwarnings("ignore", message="Arrow output on a DB-API result")
 
 # Beyond this many values wanted, a join is faster than a list of constants.
 _MOST_CONSTANTS = 100
+_SIZE = re.compile(r"\s*([0-9.]+)\s*([A-Za-z]*)\s*")
 
 
 class Engine(AnyEngine):
@@ -35,6 +38,7 @@ class Engine(AnyEngine):
         self, *, memory_limit: str = "2GB", threads: int = 2, spill_folder: Path | None = None
     ) -> None:
         super().__init__()
+        self._memory_limit, self._threads = memory_limit, threads
         settings: dict[str, Any] = {"memory_limit": memory_limit, "threads": threads}
         if spill_folder is not None:
             settings["temp_directory"] = str(spill_folder)
@@ -52,6 +56,22 @@ class Engine(AnyEngine):
 
     def close(self) -> None:
         self._native.close()
+
+    @contextmanager
+    def side_by_side(self) -> Iterator[tuple[AnyEngine, ...]]:
+        if self._threads < 2:
+            yield (self,)
+            return
+        limit, unit = _SIZE.fullmatch(self._memory_limit).groups()  # type: ignore[union-attr]
+        half, threads = f"{float(limit) / 2}{unit}", self._threads // 2
+        spill = Path(f"{self._setting('temp_directory')}-beside")  # files of two would mix
+        with Engine(memory_limit=half, threads=threads, spill_folder=spill) as other:
+            other._plans, other._planning = self._plans, self._planning
+            self._set(memory_limit=half, threads=threads)
+            try:
+                yield (self, other)
+            finally:
+                self._set(memory_limit=self._memory_limit, threads=self._threads)
 
     def read_parquet(self, paths: Sequence[Path]) -> Any:
         return self._ibis.read_parquet(
@@ -115,6 +135,14 @@ class Engine(AnyEngine):
             found = self._native.sql(query.sql).to_arrow_table()
         # DuckDB adds integers up as 128-bit numbers; the expression's own types are wanted.
         return found.cast(query.schema)
+
+    def _setting(self, name: str) -> str:
+        ((value,),) = self._native.execute("select current_setting(?)", [name]).fetchall()
+        return str(value)
+
+    def _set(self, *, memory_limit: str, threads: int) -> None:
+        self._native.execute(f"set memory_limit = '{memory_limit}'")
+        self._native.execute(f"set threads = {threads}")
 
     def _select(
         self,

@@ -2,8 +2,10 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import RLock
 from types import TracebackType
 from typing import Any, Self, TypeAlias, TypeVar
 
@@ -42,9 +44,13 @@ class AnyEngine(ABC):
 
     def __init__(self) -> None:
         self._plans: dict[Hashable, Any] = {}
+        self._planning = RLock()
         self._names = 0
         # Under each key: what was bound last, and what binding it gave.
         self._held: dict[str, tuple[object, Any]] = {}
+        # The records that were read into memory last (features.indicators.records): whoever binds
+        # others says so here.
+        self.in_hand: object = None
         # Of each name that stands for no rows: the columns it has.
         self._empty: dict[str, list[str]] = {}
 
@@ -126,10 +132,20 @@ class AnyEngine(ABC):
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
         """What `make` gave the first time for `key`: a plan of prepared queries."""
-        if key not in self._plans:
-            self._plans[key] = make()
-        plan: T = self._plans[key]
+        with self._planning:  # an engine beside this one may want the same plan
+            if key not in self._plans:
+                self._plans[key] = make()
+            plan: T = self._plans[key]
         return plan
+
+    @contextmanager
+    def side_by_side(self) -> Iterator[tuple["AnyEngine", ...]]:
+        """Engines for threads that work at the same time, this one among them.
+
+        Together they use the memory and the threads that this one has, and they share its plans.
+        One alone where there is nothing to share, or where it spreads the work itself.
+        """
+        yield (self,)
 
     def holding(self, key: str, owner: object, make: Callable[[], T]) -> T:
         """What `make` gave for `owner`, which nobody else has asked for under `key` since then.

@@ -6,7 +6,14 @@ import ibis
 
 from features.catalogue import ENTERPRISE_NO
 from features.indicators.endings import with_current, with_open
-from features.indicators.records import Records, in_order, in_order_of, left_join, newest_per
+from features.indicators.records import (
+    PLACE,
+    Records,
+    in_order,
+    in_order_of,
+    left_join,
+    newest_per,
+)
 from features.indicators.visits import codes_of
 from features.indicators.vocabulary import PROBLEM_CLASSES
 
@@ -36,6 +43,7 @@ def sampling_tests(records: Records) -> Any:
 def _test_records(tests: Any) -> Any:
     return tests.select(
         ENTERPRISE_NO,
+        PLACE,
         "record_id",
         "event_on",
         "known_at",
@@ -52,6 +60,7 @@ def _test_visits(visits: Any, records: Records) -> Any:
     passed = visits.result_code.isin(codes_of(records.moment, ("no_problem",)))
     return visits.select(
         ENTERPRISE_NO,
+        PLACE,
         "record_id",
         "event_on",
         "known_at",

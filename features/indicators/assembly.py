@@ -20,7 +20,7 @@ from features.engine import AnyEngine, Query
 from features.indicators.formulas import KEYS, Formula, Leaf, Overall, Shared
 from features.indicators.measures import Aggregate, latest
 from features.indicators.moment import Moment
-from features.indicators.records import ArchiveTables, Records, bind_records
+from features.indicators.records import ArchiveTables, Records, bind_records, is_few
 from features.indicators.sources import PREPARATIONS
 from features.indicators.spans import Spans
 from features.indicators.wanted import MANY_VALUED, OVERALL, Wanted
@@ -33,8 +33,6 @@ _OWN = "registration"
 _KEYS = "own_keys"
 _MIXED = "mixed"
 _WINDOWED = "windowed"
-# Fewer enterprises than this are read into memory once; sources without records are then skipped.
-_FEW = 1_000
 # A table of numbers may be this many times as long as there are numbers.
 _CLOSE = 16
 
@@ -87,15 +85,15 @@ class Part:
     columns: tuple[str, ...]
     absent: pa.Table
     by_span: "BySpan | None" = None
-    _query: Query | None = None
+    _key: object = field(default_factory=object)
 
     def rows(self, engine: AnyEngine, *, few: bool) -> pa.Table:
         """One row per enterprise with records of the source."""
         if self.by_span is not None and not few:
             return self.by_span.rows(engine)
-        if self._query is None:  # the longest to write of all, and not everybody needs it
-            self._query = engine.prepare(self.expression)
-        return engine.fetch(self._query, few=few)
+        # The longest to write of all, and not everybody needs it.
+        query = engine.once(("part", self._key), lambda: engine.prepare(self.expression))
+        return engine.fetch(query, few=few)
 
     @property
     def types(self) -> dict[str, pa.DataType]:
@@ -158,7 +156,7 @@ class Plan:
 
         `sums` are the bound sums of keys with few values, as tables.
         """
-        few = enterprise_ids is not None and len(enterprise_ids) < _FEW
+        few = is_few(enterprise_ids)
         silent = bind_records(
             engine,
             archive,

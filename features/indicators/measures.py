@@ -53,7 +53,7 @@ class Aggregate:
 
     @property
     def selection(self) -> "Aggregate":
-        """The same records, however aggregated: what evidence is looked up by."""
+        """The position of the newest of the same records: what evidence is looked up by."""
         field = self.field if self.how in ("latest", "highest", "lowest") else None
         return Aggregate(self.source, "newest", field, self.where, self.within)
 
@@ -118,7 +118,7 @@ def _latest(records: Any, item: Aggregate, moment: Moment) -> Any:
 
 
 def _newest(records: Any, item: Aggregate, moment: Moment) -> Any:
-    return _at_highest(records.record_id, records.position, item.mask(records, moment))
+    return records.position.max(where=item.mask(records, moment))
 
 
 def _at_highest(value: Any, order: Any, mask: Any) -> Any:

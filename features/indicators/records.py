@@ -7,9 +7,11 @@ from functools import cache
 from typing import Any, Protocol
 
 import ibis
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
-from features.catalogue import ENTERPRISE_NO, SEQUENCE, arrow_schema
+from features.catalogue import ENTERPRISE_NO, SEQUENCE, arrow_schema, record_kinds
 from features.engine import AnyEngine, Query, Source
 from features.indicators.moment import Moment
 from features.point_in_time import visible
@@ -25,6 +27,12 @@ _PROVENANCE = (
     "correction_reason",
 )
 _EPOCH = date(1970, 1, 1)
+_FEW = 1_000
+# Which record of an enterprise: its place among those of its kind, and the kind. A whole number is
+# compared and kept many times cheaper than a record's identity.
+PLACE = "record_place"
+# More than there are kinds, and more than any place.
+_KINDS, _PLACES = 1 << 6, 1 << 40
 # What decides which version of a record a day sees, and nothing else.
 _VERSION = ("superseded_at", "is_withdrawn")
 
@@ -72,7 +80,8 @@ class Records:
         """One row per visible record of the kind (Ibis, lazy), without where it came from."""
         if kind not in self._seen:
             rows = stored(kind, with_provenance=False)
-            self._seen[kind] = visible(rows, self.as_of).drop(*_VERSION)
+            seen = visible(rows, self.as_of).drop(*_VERSION)
+            self._seen[kind] = seen.mutate(**{PLACE: _place(seen, kind)})
         return self._seen[kind]
 
     def rates_of(self, key: str) -> Any | None:
@@ -81,6 +90,11 @@ class Records:
             return None
         columns = {key: "string", **dict.fromkeys(self.rates[key], "float64")}
         return ibis.table(ibis.schema(columns), name=rates_name(key))
+
+
+def is_few(enterprise_ids: Sequence[str] | None) -> bool:
+    """Whether records are better read into memory once; sources without any are then skipped."""
+    return enterprise_ids is not None and len(enterprise_ids) < _FEW
 
 
 def input_name(kind: str) -> str:
@@ -105,6 +119,9 @@ def bind_records(
 ) -> frozenset[str]:
     """Let the names of `kinds` stand for a range, for some enterprises, or for everything.
 
+    With `in_memory` the records of a kind are read once, every column, however often they are bound
+    for the same enterprises of the same archive: what several questions ask of one enterprise.
+
     Returns
     -------
     Kinds known to have no records; they are looked for where records are read into memory only.
@@ -112,22 +129,65 @@ def bind_records(
     if range_no is None and enterprise_ids:
         ranges = {archive.range_of(enterprise_id) for enterprise_id in enterprise_ids}
         range_no = ranges.pop() if len(ranges) == 1 else None
-    silent: set[str] = set()
+    if in_memory:
+        return _InHand.of(engine, archive, range_no, enterprise_ids).bind(engine, kinds)
+    engine.in_hand = None  # the names stand for other records from here on
     only = None if enterprise_ids is None else ("enterprise_id", enterprise_ids)
-    present = archive.kinds_of(enterprise_ids) if in_memory and enterprise_ids else None
     for kind in kinds:
-        known_empty = present is not None and kind not in present
-        source = (
-            arrow_schema(kind).empty_table()
-            if known_empty
-            else archive.source(kind, range_no=range_no)
-        )
+        source = archive.source(kind, range_no=range_no)
         columns = _schema(kind, with_provenance=with_provenance).names
-        name = input_name(kind)
-        rows = engine.bind(name, source, columns=columns, only=only, in_memory=in_memory)
-        if rows == 0:
-            silent.add(kind)
-    return frozenset(silent)
+        engine.bind(input_name(kind), source, columns=columns, only=only)
+    return frozenset()
+
+
+@dataclass
+class _InHand:
+    """The records of some enterprises that were read into memory, and which kinds have any."""
+
+    archive: ArchiveTables
+    range_no: int | None
+    enterprise_ids: Sequence[str] | None
+    present: frozenset[str] | None
+    has_rows: dict[str, bool] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        engine: AnyEngine,
+        archive: ArchiveTables,
+        range_no: int | None,
+        enterprise_ids: Sequence[str] | None,
+    ) -> "_InHand":
+        """What the engine has in hand, if it is of these enterprises of this very archive."""
+        ids = None if enterprise_ids is None else tuple(enterprise_ids)
+        held = engine.in_hand
+        if (
+            not isinstance(held, cls)
+            or held.archive is not archive
+            or (held.range_no, held.enterprise_ids) != (range_no, ids)
+        ):
+            held = cls(archive, range_no, ids, archive.kinds_of(ids) if ids else None)
+            engine.in_hand = held
+        return held
+
+    def bind(self, engine: AnyEngine, kinds: Iterable[str]) -> frozenset[str]:
+        """Read the kinds not read yet; returns those without records."""
+        only = None if self.enterprise_ids is None else ("enterprise_id", self.enterprise_ids)
+        wanted = list(kinds)
+        for kind in wanted:
+            if kind in self.has_rows:
+                continue
+            known_empty = self.present is not None and kind not in self.present
+            schema = arrow_schema(kind)
+            source = (
+                schema.empty_table()
+                if known_empty
+                else self.archive.source(kind, range_no=self.range_no)
+            )
+            name = input_name(kind)
+            rows = engine.bind(name, source, columns=schema.names, only=only, in_memory=True)
+            self.has_rows[kind] = rows != 0
+        return frozenset(kind for kind in wanted if not self.has_rows[kind])
 
 
 def fetch_by_kind(
@@ -171,13 +231,27 @@ def _schema(kind: str, *, with_provenance: bool) -> pa.Schema:
 
 def in_order(rows: Any) -> Any:
     """Add `position`, higher for a newer record of the enterprise; gaps mean nothing."""
-    return rows.mutate(position=rows[SEQUENCE].cast("int64"))
+    return rows.mutate(position=rows[PLACE])
 
 
 def in_order_of(rows: Any, *columns: str) -> Any:
     """Add `position` by other columns than those the archive orders records by."""
     order = ibis.window(group_by=ENTERPRISE_NO, order_by=list(columns))
-    return rows.mutate(position=ibis.row_number().over(order))
+    return rows.mutate(position=ibis.row_number().over(order) * _PLACES + rows[PLACE])
+
+
+def place_at(position: Any) -> Any:
+    """The `PLACE` of the record that has a position."""
+    return position % _PLACES
+
+
+def split_places(places: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The kinds (numbered as in the catalogue) and the sequence numbers of places."""
+    return places % _KINDS, places // _KINDS
+
+
+def _place(rows: Any, kind: str) -> Any:
+    return rows[SEQUENCE].cast("int64") * _KINDS + list(record_kinds()).index(kind)
 
 
 def newest_per(rows: Any, *keys: str) -> Any:

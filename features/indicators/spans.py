@@ -28,6 +28,7 @@ _TOGETHER: dict[str, tuple[np.ufunc, int]] = {
     "highest": (np.maximum, int(_NONE_YET.min)),
     "lowest": (np.minimum, int(_NONE_YET.max)),
     "days_since_last": (np.minimum, int(_NONE_YET.max)),
+    "newest": (np.maximum, int(_NONE_YET.min)),
 }
 # Fewer windows of a thing than this are asked for one by one as fast.
 _MANY = 3
@@ -94,7 +95,7 @@ def _is_exact(thing: Aggregate, rows: Any) -> bool:
     """Whether it can be added up from spans to the last bit: whole numbers, days and money."""
     if thing.how not in _TOGETHER:
         return False
-    if thing.field is None:
+    if thing.field is None or thing.how == "newest":
         return True
     kind = rows[thing.field].type()
     return bool(kind.is_integer() or kind.is_decimal() or kind.is_date())

@@ -173,8 +173,9 @@ class ScoringModel:
             if sector in self.sectors and len(members):
                 trees = np.zeros(len(members))
                 if self.sectors[sector].trees:
-                    rate = added or self._rate_by_trees
-                    trees = rate(self.sectors[sector], matrix.take(pa.array(members)))
+                    rate, model = added or self._rate_by_trees, self.sectors[sector]
+                    looked_at = matrix.select(model.used_names)
+                    trees = rate(model, looked_at.take(pa.array(members)))
                 self._rate_sector(ratings, trees, tenths, sector=sector, members=members)
         return ratings
 
@@ -196,7 +197,7 @@ class ScoringModel:
             Shapes (k,) and (k, names). Added from left to right they are the log-odds of those
             rows, bit by bit; they do not depend on which other rows are asked for.
         """
-        chosen = matrix.take(pa.array(rows))
+        chosen = matrix.select(self.used_names).take(pa.array(rows))
         sector, log_odds = ratings.sector[rows], ratings.log_odds[rows]
         values = _values(chosen, self.names, used=self.used_names)
         general = self._positions(None)

@@ -64,8 +64,8 @@ def assess(
     Parameters
     ----------
     profile, matrix
-        Of the same enterprises in the same order; the matrix has ``rules.indicators`` with their
-        evidence.
+        Of the same enterprises in the same order; the matrix has ``rules.indicators`` and the
+        places of the records behind them (``build_matrix(with_places=True)``).
     grade
         The general grade of each, shape (n,), which the sector's is combined with.
     range_no, enterprise_ids

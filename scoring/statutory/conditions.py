@@ -1,6 +1,6 @@
 """Rules over records, counted for many enterprises at once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from functools import reduce
 from operator import and_, or_
@@ -9,14 +9,13 @@ from typing import Any
 import ibis
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from features import evidence
-from features.build import EVIDENCE
-from features.catalogue import SEQUENCE, record_kinds
+from features.build import PLACE
+from features.catalogue import ENTERPRISE_NO, SEQUENCE, record_kinds
 from features.engine import AnyEngine, Query
 from features.indicators import catalogue
-from features.indicators.records import ArchiveTables, fetch_by_kind, stored
+from features.indicators.records import ArchiveTables, fetch_by_kind, is_few, stored
 from features.indicators.windows import months_before
 from features.messages import Message
 from features.point_in_time import visible
@@ -34,7 +33,6 @@ HITS = pa.schema(
         ("source", pa.string()),
     ]
 )
-_FEW = 1_000
 
 
 def count_hits(
@@ -52,7 +50,7 @@ def count_hits(
     Parameters
     ----------
     matrix
-        The indicators that rules name, with their evidence (see ``build_matrix``).
+        The indicators that rules name (``build_matrix(with_places=True)``).
 
     Returns
     -------
@@ -73,7 +71,7 @@ def count_hits(
         archive,
         queries,
         schema=HITS,
-        few=enterprise_ids is not None and len(enterprise_ids) < _FEW,
+        few=is_few(enterprise_ids),
         range_no=range_no,
         enterprise_ids=enterprise_ids,
     )
@@ -134,18 +132,21 @@ def _counted(kind: str, rule: RecordRule, number: int, *, as_of: date) -> Any:
         rows = rows.filter(reduce(and_, tests))
     if rule.total is not None:
         rows = rows.filter(rows[rule.total] > 0)
-    newest = rows[SEQUENCE] == rows[SEQUENCE].max().over(group_by="enterprise_id")
-    rows = rows.mutate(newest_=newest)
     amount = rows.count() if rule.total is None else rows[rule.total].sum()
-    reference = rows[record_kinds()[kind].reference].cast("string")
-    counted = rows.group_by("enterprise_id").agg(
-        amount=amount.cast("float64"),
-        reference=reference.max(where=rows.newest_),
-        event_on=rows.event_on.max(where=rows.newest_),
-        source=rows.source.max(where=rows.newest_),
+    counted = rows.group_by(ENTERPRISE_NO).agg(
+        amount=amount.cast("float64"), **{SEQUENCE: rows[SEQUENCE].max()}
     )
-    counted = counted.filter(counted.amount >= rule.at_least)
-    return counted.mutate(rule=ibis.literal(number, "int64")).select(*HITS.names)
+    newest = rows.inner_join(
+        counted.filter(counted.amount >= rule.at_least), [ENTERPRISE_NO, SEQUENCE]
+    )
+    return newest.select(
+        "enterprise_id",
+        "amount",
+        "event_on",
+        "source",
+        rule=ibis.literal(number, "int64"),
+        reference=newest[record_kinds()[kind].reference].cast("string"),
+    ).select(*HITS.names)
 
 
 def _is_one_of(rows: Any, kind: str, name: str, values: Sequence[Any]) -> Any:
@@ -170,35 +171,30 @@ def _indicator_hits(
             continue
         values = matrix[rule.indicator].to_numpy()
         holds = np.flatnonzero(np.nan_to_num(values) >= rule.at_least)
-        place = EVIDENCE.format(name=rule.indicator)
-        known = place in matrix.column_names
-        record = matrix[place].take(pa.array(holds)) if known else pa.nulls(len(holds), pa.string())
+        name, take = PLACE.format(name=rule.indicator), pa.array(holds)
+        known = name in matrix.column_names
         parts.append(
             pa.table(
                 {
-                    "enterprise_id": matrix["enterprise_id"].take(pa.array(holds)),
+                    "enterprise_id": matrix["enterprise_id"].take(take),
+                    ENTERPRISE_NO: matrix[ENTERPRISE_NO].take(take),
                     "rule": pa.repeat(pa.scalar(number, pa.int64()), len(holds)),
                     "amount": pa.array(values[holds], pa.float64()),
-                    "record_id": record,
+                    "place": matrix[name].take(take) if known else pa.nulls(len(holds), pa.int64()),
                 }
             )
         )
     if not parts:
         return HITS.empty_table()
     hits = pa.concat_tables(parts)
-    wanted = pc.unique(hits["record_id"].drop_null()).to_pylist()
-    records = evidence.lookup(
-        engine, archive, wanted, range_no=range_no, enterprise_ids=enterprise_ids
+    records = evidence.describe(
+        engine,
+        archive,
+        hits[ENTERPRISE_NO].to_numpy(),
+        hits["place"].combine_chunks(),
+        range_no=range_no,
+        enterprise_ids=enterprise_ids,
     )
-    at = pc.index_in(hits["record_id"], value_set=records["record_id"].combine_chunks())
-    taken: Callable[[str], Any] = lambda name: records[name].take(at)  # noqa: E731
-    return pa.table(
-        {
-            "enterprise_id": hits["enterprise_id"],
-            "rule": hits["rule"],
-            "amount": hits["amount"],
-            "reference": taken("reference"),
-            "event_on": taken("event_on"),
-            "source": taken("source"),
-        }
-    ).cast(HITS)
+    of_hits = {name: hits[name] for name in ("enterprise_id", "rule", "amount")}
+    of_records = {name: records[name] for name in ("reference", "event_on", "source")}
+    return pa.table({**of_hits, **of_records}).cast(HITS)

@@ -14,13 +14,12 @@ import pyarrow.compute as pc
 import law
 from features.engine import AnyEngine, Query
 from features.indicators.food_scopes import category_patterns
-from features.indicators.records import ArchiveTables, bind_records, newest_per, stored
+from features.indicators.records import ArchiveTables, bind_records, is_few, newest_per, stored
 from features.point_in_time import visible
 from scoring.statutory.arrays import looked_up
 
 FOOD_LICENCE_KINDS = ("food_production", "food_operation", "food_filing")
 _KIND = "licence"
-_FEW = 1_000
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ def read_holdings(
     its text and number.
     """
     query = engine.once(("food holdings", as_of), lambda: _query(engine, as_of))
-    few = enterprise_ids is not None and len(enterprise_ids) < _FEW
+    few = is_few(enterprise_ids)
     bind_records(
         engine,
         archive,

@@ -67,7 +67,7 @@ def work_out(settings: Settings, enterprise_id: str, *, as_of: date) -> Statutor
             as_of=as_of,
             enterprise_ids=ids,
             names=rules.indicators,
-            with_evidence=True,
+            with_places=True,
         )
         general = _published_grade(settings, enterprise_id, as_of=as_of)
         result = assess(

@@ -109,6 +109,16 @@ def kill_after(archive: Archive, runs_dir: Path, *, finished: int) -> None:
     assert running.wait() == -signal.SIGKILL
 
 
+def test_ranges_side_by_side_give_the_same_bytes(
+    archive: Archive, undisturbed: Run, tmp_path: Path
+) -> None:
+    with Engine(memory_limit="1GB", threads=2) as engine:
+        with engine.side_by_side() as engines:
+            assert len(engines) == 2
+        run = grade(engine, archive, tmp_path)
+    assert contents(run) == contents(undisturbed)
+
+
 def test_a_finished_run_is_not_made_again_but_a_changed_one_is(
     shared_engine: Engine, archive: Archive, undisturbed: Run
 ) -> None:
@@ -271,7 +281,7 @@ def test_a_full_disk_is_told_and_the_run_goes_on_later(archive: Archive, tmp_pat
     assert NoRoomError.__name__ in done.stderr
     assert "磁盘空间不足" in done.stderr
     assert not list(tmp_path.glob("[!.]*"))
-    assert list(tmp_path.glob(".*.unfinished/ranges/*.parquet"))
+    assert list(tmp_path.glob(".*.unfinished/ranges/*.arrow"))
 
 
 def test_a_run_that_cannot_be_read_is_none(tmp_path: Path) -> None:

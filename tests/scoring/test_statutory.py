@@ -111,7 +111,7 @@ def assessed(
     rules = StatutoryRules.of(day, region="440500")
     profile = build_profile(engine, archive, as_of=day, **where)
     names = rules.indicators
-    matrix = build_matrix(engine, archive, as_of=day, names=names, with_evidence=True, **where)
+    matrix = build_matrix(engine, archive, as_of=day, names=names, with_places=True, **where)
     ids = profile["enterprise_id"].to_pylist()
     table = assess(
         engine,
