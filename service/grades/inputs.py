@@ -1,5 +1,6 @@
 """What a run depends on beside archive and model: last month, officers' overrides, the rules."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 import pyarrow as pa
@@ -15,12 +16,23 @@ from service.settings import Settings
 
 
 def gather_inputs(
-    settings: Settings, database: Database, *, as_of: date, at: datetime
+    settings: Settings,
+    database: Database,
+    *,
+    as_of: date,
+    at: datetime,
+    enterprise_ids: Sequence[str] | None = None,
 ) -> GradeInputs:
     """The inputs of a run as of a day that is made at an instant (naive UTC).
 
     Last month is the newest run of an earlier day that is or was in use. Overrides and rules are
     those in force on the day the run is made: they are acts on the grade, not facts of the past.
+
+    Parameters
+    ----------
+    enterprise_ids
+        Whose grades of last month are wanted. Then they alone are read, and last month's file,
+        which may have millions, is not compared with its hash: each batch does that.
 
     Raises
     ------
@@ -35,7 +47,7 @@ def gather_inputs(
     if run_id is None:
         return GradeInputs(overrides=overrides, policy=policy, law_overlay=overlay)
     return GradeInputs(
-        previous=_previous(settings, run_id),
+        previous=_previous(settings, run_id, enterprise_ids),
         overrides=overrides,
         policy=policy,
         law_overlay=overlay,
@@ -43,15 +55,19 @@ def gather_inputs(
     )
 
 
-def _previous(settings: Settings, run_id: str) -> pa.Table:
+def _previous(settings: Settings, run_id: str, enterprise_ids: Sequence[str] | None) -> pa.Table:
     try:
-        run = read_run(settings.runs_dir / run_id)
+        run = read_run(settings.runs_dir / run_id, whole=enterprise_ids is None)
     except RunUnusableError as error:
         raise RunUnusableError(
             f"稳定带需要上一期批次：{error.zh} 或者用 xinheng runs withdraw 撤回该批次后再评级。",
             f"Hysteresis needs last month's run: {error.en}, or withdraw it first "
             "(xinheng runs withdraw).",
         ) from None
-    grades = run.grades(["enterprise_id", "settled_grade", "model_grade"])
+    wanted = ["enterprise_id", "settled_grade", "model_grade"]
+    if enterprise_ids is None:
+        grades = run.grades(wanted)
+    else:
+        grades = run.rows_of(enterprise_ids, columns=run.present(wanted))
     settled = "settled_grade" if "settled_grade" in grades.column_names else "model_grade"
     return pa.table({"enterprise_id": grades["enterprise_id"], "grade": grades[settled]})

@@ -108,7 +108,9 @@ def regrade(
     run_folder = settings.runs_dir / run["run_id"]
     grader = warm.at(
         event.as_of,
-        inputs=gather_inputs(settings, database, as_of=event.as_of, at=event.at),
+        inputs=gather_inputs(
+            settings, database, as_of=event.as_of, at=event.at, enterprise_ids=enterprise_ids
+        ),
         statements=read_statements(settings.statutory_dir),
         law_on=_law_on(run, event.as_of),
         run_folder=run_folder,
