@@ -62,8 +62,8 @@ def build_matrix(
         Add ``<indicator>__record`` for every indicator with a record kind.
     with_places
         Add ``enterprise_no``, and ``<indicator>__place`` for every indicator with a record kind:
-        the same records as numbers that :func:`features.evidence.describe` understands, which
-        costs a small part of their identities.
+        the same records as whole numbers, for :func:`features.evidence.describe`. They cost a
+        small part of what identities do, and mean something in this archive alone.
     context
         The whole archive's part, from :func:`build_context` for the same archive and day; computed
         when not given. Give it when several ranges are asked for.
@@ -100,26 +100,23 @@ def build_matrix(
     rows = plan.rows(engine, archive, sums=sums, **where)
     rows = rows.add_column(1, "as_of", pa.repeat(pa.scalar(as_of), rows.num_rows))
     if with_evidence:
-        named = [PLACE.format(name=item.name) for item in indicators if item.evidence]
+        proven = [item.name for item in indicators if item.evidence]
+        named = [PLACE.format(name=name) for name in proven]
         ids = _record_ids(engine, archive, rows, named, **where)
         rows = rows if with_places else rows.drop([*named, ENTERPRISE_NO])
-        for item, column in zip((item for item in indicators if item.evidence), ids, strict=True):
-            rows = rows.append_column(EVIDENCE.format(name=item.name), column)
+        for name, column in zip(proven, ids, strict=True):
+            rows = rows.append_column(EVIDENCE.format(name=name), column)
     return rows
 
 
 def _record_ids(
     engine: AnyEngine, archive: DatedArchive, rows: pa.Table, places: Sequence[str], **where: Any
-) -> list[pa.Array]:
+) -> list[pa.ChunkedArray]:
     """The identities of the records at columns of places, a column each."""
-    if not places:
-        return []
-    together = pa.concat_arrays([rows[name].combine_chunks() for name in places])
+    together = pa.chunked_array([rows[name].combine_chunks() for name in places], pa.int64())
     numbers = np.tile(rows[ENTERPRISE_NO].to_numpy(), len(places))
-    found = describe(engine, archive, numbers, together, **where)["record_id"].combine_chunks()
-    return [found[first : first + len(rows)] for first in range(0, len(found), len(rows))] or [
-        found for _ in places
-    ]
+    found = describe(engine, archive, numbers, together.combine_chunks(), **where)["record_id"]
+    return [found.slice(place * len(rows), len(rows)) for place in range(len(places))]
 
 
 def build_context(

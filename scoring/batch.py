@@ -85,7 +85,7 @@ def grade_population(
         The disk is full; finished ranges are kept.
     """
     check_as_of(archive, as_of)
-    order = _Order.of(
+    job = _Job.of(
         engine,
         archive,
         model,
@@ -98,28 +98,26 @@ def grade_population(
         also=also,
     )
     with hold(runs_dir), _room_in(runs_dir):
-        done = read_run(runs_dir / name_run(order.depends_on))
+        done = read_run(runs_dir / name_run(job.depends_on))
         if done is not None and not afresh and done.is_whole():
             return done
-        unfinished = UnfinishedRun.take_up(
-            runs_dir, order.depends_on, now=created_at, afresh=afresh
-        )
+        unfinished = UnfinishedRun.take_up(runs_dir, job.depends_on, now=created_at, afresh=afresh)
         progress("context", 0, 1)
-        grader = order.grader(engine, folder=unfinished.context_folder)
+        grader = job.grader(engine, folder=unfinished.context_folder)
         progress("context", 1, 1)
-        outputs = order.outputs(unfinished, excel=excel or ExcelChoice())
+        outputs = job.outputs(unfinished, excel=excel or ExcelChoice())
         with outputs:
             _grade_ranges(grader, unfinished, outputs, progress=progress)
             outputs.finish()
         progress("write", 0, 1)
         _write_distribution(unfinished, ranges=archive.range_count)
-        run = unfinished.publish(order.manifest(unfinished, outputs))
+        run = unfinished.publish(job.manifest(unfinished, outputs))
         progress("write", 1, 1)
     return run
 
 
 @dataclass(frozen=True)
-class _Order:
+class _Job:
     """What is to be graded, by what, and everything that the grades depend on."""
 
     archive: Archive
@@ -149,7 +147,7 @@ class _Order:
         statements: Statements | None,
         explained: Iterable[str],
         also: Sequence[str],
-    ) -> "_Order":
+    ) -> "_Job":
         """Read the rules of the day; see :func:`grade_population`."""
         inputs, statements = inputs or GradeInputs(), statements or Statements.none()
         cut_offs = inputs.policy.cut_offs or model.cut_offs

@@ -32,7 +32,7 @@ _FEW = 1_000
 # compared and kept many times cheaper than a record's identity.
 PLACE = "record_place"
 # More than there are kinds, and more than any place.
-_KINDS, _PLACES = 1 << 6, 1 << 40
+KINDS, _PLACES = 1 << 6, 1 << 40
 # What decides which version of a record a day sees, and nothing else.
 _VERSION = ("superseded_at", "is_withdrawn")
 
@@ -247,11 +247,11 @@ def place_at(position: Any) -> Any:
 
 def split_places(places: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The kinds (numbered as in the catalogue) and the sequence numbers of places."""
-    return places % _KINDS, places // _KINDS
+    return places % KINDS, places // KINDS
 
 
 def _place(rows: Any, kind: str) -> Any:
-    return rows[SEQUENCE].cast("int64") * _KINDS + list(record_kinds()).index(kind)
+    return rows[SEQUENCE].cast("int64") * KINDS + list(record_kinds()).index(kind)
 
 
 def newest_per(rows: Any, *keys: str) -> Any:

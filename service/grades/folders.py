@@ -44,9 +44,12 @@ class RunFolder:
 
     def grades(self, columns: Sequence[str]) -> pa.Table:
         """Those of `columns` that the run has."""
-        path = self.folder / GRADES
-        present = [name for name in columns if name in pq.read_schema(path).names]
-        return pq.read_table(path, columns=present)
+        return pq.read_table(self.folder / GRADES, columns=self.present(columns))
+
+    def present(self, columns: Sequence[str]) -> list[str]:
+        """The names of `columns` that the run has."""
+        known = pq.read_schema(self.folder / GRADES).names
+        return [name for name in columns if name in known]
 
     def rows_of(self, enterprise_ids: Sequence[str], *, columns: Sequence[str]) -> pa.Table:
         """The rows of a few enterprises; ranges that hold none of them are not read."""

@@ -1,5 +1,6 @@
 """What a run depends on beside archive and model: last month, the province, overrides, rules."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -23,12 +24,19 @@ def gather_inputs(
     statements: Statements,
     as_of: date,
     at: datetime,
+    enterprise_ids: Sequence[str] | None = None,
 ) -> GradeInputs:
     """The inputs of a run as of a day that is made at an instant (naive UTC).
 
     What the province said is known as of the day, like every record. Last month is the newest run
     of an earlier day that is or was in use. Overrides and rules are those in force on the day the
     run is made: they are acts on the grade, not facts of the past.
+
+    Parameters
+    ----------
+    enterprise_ids
+        Whose grades of last month are wanted. Then they alone are read, and last month's file,
+        which may have millions, is not compared with its hash: each batch does that.
 
     Raises
     ------
@@ -46,18 +54,24 @@ def gather_inputs(
     )
     if run_id is None:
         return inputs
-    return replace(inputs, previous=_previous(settings, run_id), previous_run=run_id)
+    return replace(
+        inputs, previous=_previous(settings, run_id, enterprise_ids), previous_run=run_id
+    )
 
 
-def _previous(settings: Settings, run_id: str) -> pa.Table:
+def _previous(settings: Settings, run_id: str, enterprise_ids: Sequence[str] | None) -> pa.Table:
     try:
-        run = read_run(settings.runs_dir / run_id)
+        run = read_run(settings.runs_dir / run_id, whole=enterprise_ids is None)
     except RunUnusableError as error:
         raise RunUnusableError(
             f"稳定带需要上一期批次：{error.zh} 或者用 xinheng runs withdraw 撤回该批次后再评级。",
             f"Hysteresis needs last month's run: {error.en}, or withdraw it first "
             "(xinheng runs withdraw).",
         ) from None
-    grades = run.grades(["enterprise_id", "settled_grade", "model_grade"])
+    wanted = ["enterprise_id", "settled_grade", "model_grade"]
+    if enterprise_ids is None:
+        grades = run.grades(wanted)
+    else:
+        grades = run.rows_of(enterprise_ids, columns=run.present(wanted))
     settled = "settled_grade" if "settled_grade" in grades.column_names else "model_grade"
     return pa.table({"enterprise_id": grades["enterprise_id"], "grade": grades[settled]})

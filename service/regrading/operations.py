@@ -110,7 +110,12 @@ def regrade(
     grader = warm.at(
         event.as_of,
         inputs=gather_inputs(
-            settings, database, statements=statements, as_of=event.as_of, at=event.at
+            settings,
+            database,
+            statements=statements,
+            as_of=event.as_of,
+            at=event.at,
+            enterprise_ids=enterprise_ids,
         ),
         statements=statements,
         law_on=_law_on(run, event.as_of),

@@ -3,8 +3,13 @@
 from datetime import date
 from pathlib import Path
 
+import pyarrow as pa
+
+from features.build import build_matrix
+from features.catalogue import record_kinds
 from features.engine import Engine
-from features.evidence import lookup
+from features.evidence import describe, lookup
+from features.indicators.records import KINDS
 from tests.features.random_records import build, enterprises, table_of
 
 
@@ -67,3 +72,31 @@ def test_nothing_asked_nothing_found(engine: Engine, tmp_path: Path) -> None:
     table = lookup(engine, archive, [])
     assert table.num_rows == 0
     assert table.column_names == ["record_id", "kind", "reference", "event_on", "source"]
+
+
+def test_records_are_described_at_their_places(engine: Engine, tmp_path: Path) -> None:
+    def penalty(who: str, day: str, record_id: str) -> dict[str, str]:
+        return {"enterprise_id": who, "event_on": day, "record_id": record_id, "decision_no": day}
+
+    first = [penalty("E1", "2024-01-10", "p"), penalty("E1", "2024-02-01", "q")]
+    archive = build(
+        tmp_path,
+        {"registration": enterprises("E1", "E2"), "penalty": table_of("penalty", *first)},
+        {"penalty": table_of("penalty", penalty("E1", "2024-02-03", "q"))},
+    )
+    # A day that knows neither the correction nor what it corrects.
+    names = ["penalties_36m"]
+    matrix = build_matrix(engine, archive, as_of=date(2024, 1, 20), names=names, with_places=True)
+    assert matrix["enterprise_id"].to_pylist() == ["E1", "E2"]
+    numbers = matrix["enterprise_no"].to_numpy()
+    places = matrix["penalties_36m__place"].combine_chunks()
+    told = describe(engine, archive, numbers, places).to_pylist()
+    assert [(row["record_id"], row["kind"]) for row in told] == [("p", "penalty"), (None, None)]
+    # What was seen before the correction is told as corrected; here every version by its place.
+    versions = archive.table(engine, "penalty").execute().sort_values("sequence")
+    of_q = versions[versions.record_id == "q"]
+    assert len(of_q) == 2
+    kind = list(record_kinds()).index("penalty")
+    at = pa.array([one * KINDS + kind for one in of_q.sequence.tolist()], pa.int64())
+    told = describe(engine, archive, of_q.enterprise_no.to_numpy(), at).to_pylist()
+    assert [row["reference"] for row in told] == ["2024-02-03", "2024-02-03"]
