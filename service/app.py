@@ -23,6 +23,7 @@ from service.grades import pages as run_pages
 from service.headers import SecurityHeaders
 from service.health import endpoints as health
 from service.overrides import pages as override_pages
+from service.regrading import endpoints as regrading
 from service.settings import Settings, get_settings
 
 DESCRIPTION = """\
@@ -48,10 +49,12 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> F
     """
     settings = settings or get_settings()
     database = Database(settings.resolved_database_url, busy_seconds=settings.busy_seconds)
+    context = Context(settings=settings, database=database, clock=clock)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
+        context.kept_grader.close()
         database.close()
 
     app: FastAPI = FastAPIOffline(
@@ -63,11 +66,11 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> F
         swagger_ui_parameters={"validatorUrl": None},
         lifespan=lifespan,
     )
-    app.state.context = Context(settings=settings, database=database, clock=clock)
+    app.state.context = context
     app.add_middleware(BodyLimit, maximum_bytes=MAXIMUM_BODY_BYTES)
     app.add_middleware(SecurityHeaders)
     problems.add_handlers(app)
-    interface = (health, credit_checks, enterprises, campaign_lists)
+    interface = (health, credit_checks, enterprises, regrading, campaign_lists)
     pages = (console, enterprise_pages, advice_pages, run_pages, override_pages)
     for module in (*interface, *pages):
         app.include_router(module.router)

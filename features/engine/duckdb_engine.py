@@ -1,5 +1,6 @@
 """The default engine: DuckDB in this process."""
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ import pyarrow as pa
 
 from features.engine.interface import AnyEngine, Between, Only, Query, Source, chosen_rows
 
+# Of a handful of rows a copy costs nothing, and an official should not read of it.
+warnings.filterwarnings("ignore", message="Arrow output on a DB-API result", category=UserWarning)
 # Beyond this many values wanted, a join is faster than a list of constants.
 _MOST_CONSTANTS = 100
 

@@ -18,8 +18,9 @@ from models.artefact import MANIFEST, Artefact
 from models.register import Register, State, read_register
 from models.scoring_model import ScoringModel
 from scoring.errors import NoCutOffsError
+from service.errors import NoModelError
 from service.installation import MODEL_KEY
-from service.model_registry.errors import NoModelError, OtherModelError, UnknownModelError
+from service.model_registry.errors import OtherModelError, UnknownModelError
 from service.settings import Settings
 
 REGISTER = "register.jsonl"
