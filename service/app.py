@@ -26,6 +26,7 @@ from service.headers import SecurityHeaders
 from service.health import endpoints as health
 from service.measures import pages as measure_pages
 from service.overrides import pages as override_pages
+from service.regrading import endpoints as regrading
 from service.settings import Settings, get_settings
 
 DESCRIPTION = """\
@@ -51,10 +52,12 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> F
     """
     settings = settings or get_settings()
     database = Database(settings.resolved_database_url, busy_seconds=settings.busy_seconds)
+    context = Context(settings=settings, database=database, clock=clock)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
+        context.kept_grader.close()
         database.close()
 
     app: FastAPI = FastAPIOffline(
@@ -66,11 +69,11 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> F
         swagger_ui_parameters={"validatorUrl": None},
         lifespan=lifespan,
     )
-    app.state.context = Context(settings=settings, database=database, clock=clock)
+    app.state.context = context
     app.add_middleware(BodyLimit, maximum_bytes=MAXIMUM_BODY_BYTES)
     app.add_middleware(SecurityHeaders)
     problems.add_handlers(app)
-    interface = (health, credit_checks, enterprises, campaign_lists)
+    interface = (health, credit_checks, enterprises, regrading, campaign_lists)
     graded = (enterprise_pages, advice_pages, run_pages, measure_pages)
     pages = (console, *graded, rule_pages, override_pages, visit_pages)
     for module in (*interface, *pages):

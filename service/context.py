@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from service.clock import Clock
 from service.db.connection import Database
+from service.regrading.kept import KeptGrader
 from service.security.secrets import read_secret
 from service.settings import Settings
 
@@ -24,6 +25,11 @@ class Context:
     def person_key(self) -> bytes:
         """Key of the hashes that stand for natural persons."""
         return read_secret(self.settings.person_key_path)
+
+    @cached_property
+    def kept_grader(self) -> KeptGrader:
+        """What grades one enterprise again at once; it takes no memory until it is asked."""
+        return KeptGrader(self.settings)
 
     @cached_property
     def console_key(self) -> bytes:

@@ -176,6 +176,31 @@ class NothingPublishedError(ServiceError, LookupError):
         )
 
 
+class NoModelError(ServiceError, LookupError):
+    """No model is in use yet."""
+
+    def __init__(self, models_dir: object) -> None:
+        super().__init__(
+            f"{models_dir} 中还没有启用的模型。请先运行 xinheng train --last-known 日期；"
+            "若已有收到的模型，请用 xinheng model list 查看并用 xinheng model promote 启用。",
+            f"No model is in use in {models_dir}. Run: xinheng train --last-known DAY; or, where "
+            "one was received: xinheng model list, then xinheng model promote",
+        )
+
+
+class RunOfOtherModelError(ServiceError, ValueError):
+    """The run in use was graded by another model: one grade of this one would not compare."""
+
+    def __init__(self, run_id: str, graded_by: str, in_use: str) -> None:
+        super().__init__(
+            f"在用批次 {run_id} 由模型 {graded_by[:12]} 评定，而现用模型为 {in_use[:12]}，"
+            "两者的等级不可比。请先用现用模型为全部企业分级：xinheng score --as-of 日期",
+            f"The run in use, {run_id}, was graded by model {graded_by[:12]}; the model in use now"
+            f" is {in_use[:12]}, and their grades do not compare. Grade everybody with it first:"
+            " xinheng score --as-of DAY",
+        )
+
+
 class RunUnusableError(ServiceError, ValueError):
     """The folder of a run cannot be published."""
 
@@ -343,6 +368,8 @@ ANSWERS: dict[type[Exception], Answer] = {
     ArchiveMissingError: Answer(503, "archive-missing", "信用档案不存在", "Archive missing"),
     ArchiveDamagedError: Answer(503, "archive-damaged", "信用档案损坏", "Archive damaged"),
     ArchiveOutdatedError: Answer(503, "archive-outdated", "信用档案须重建", "Archive outdated"),
+    NoModelError: Answer(503, "no-model", "没有启用的模型", "No model in use"),
+    RunOfOtherModelError: Answer(409, "other-model", "模型已更换", "Another model"),
     LawError: Answer(500, "law-unusable", "法规参数不可用", "Law parameter not usable"),
     XinhengError: Answer(422, "unprocessable", "请求无法处理", "Request cannot be processed"),
 }

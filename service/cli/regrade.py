@@ -73,6 +73,13 @@ def regrade_command(
         f"企业 enterprises {done.grades.num_rows} · 等级变动 moved {done.moved}"
         f" · 退出 left {len(done.left)}"
     )
+    if done.waiting_imports:
+        console.print(
+            f"注意：有 {done.waiting_imports} 次导入尚未归档，以上等级未包含其记录；请先运行"
+            " xinheng archive build\n"
+            f"Note: {done.waiting_imports} imports are not in the archive yet, these grades know"
+            " nothing of them; first run xinheng archive build"
+        )
     if done.also_affected:
         words = [_KEYS[key] for key in done.also_affected]
         zh = "、".join(dict.fromkeys(word.zh for word in words))

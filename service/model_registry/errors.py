@@ -6,18 +6,6 @@ from pathlib import Path
 from service.errors import ServiceError
 
 
-class NoModelError(ServiceError, LookupError):
-    """No model is in use yet."""
-
-    def __init__(self, models_dir: Path) -> None:
-        super().__init__(
-            f"{models_dir} 中还没有启用的模型。请先运行 xinheng train --last-known 日期；"
-            "若已有收到的模型，请用 xinheng model list 查看并用 xinheng model promote 启用。",
-            f"No model is in use in {models_dir}. Run: xinheng train --last-known DAY; or, where "
-            "one was received: xinheng model list, then xinheng model promote",
-        )
-
-
 class UnknownModelError(ServiceError, LookupError):
     """No model folder, or several, answer to a name."""
 

@@ -18,8 +18,9 @@ from models.registry import artefact, signing
 from models.registry.artefact import MANIFEST, Artefact
 from models.registry.register import Register, State
 from scoring.errors import NoCutOffsError
+from service.errors import NoModelError
 from service.installation import MODEL_KEY
-from service.model_registry.errors import NoModelError, OtherModelError, UnknownModelError
+from service.model_registry.errors import OtherModelError, UnknownModelError
 from service.model_registry.in_use import REGISTER as REGISTER
 from service.model_registry.in_use import register_of as register_of
 from service.settings import Settings

@@ -16,11 +16,12 @@ from features.archive import Archive
 from features.archive.files import read_build
 from features.engine import Engine
 from features.errors import ArchiveDamagedError
+from features.intake.report import list_imports
 from law.files import sha256_of, write_atomically
 from scoring.grader import Grader
 from scoring.run_folder import GRADES, MANIFEST, as_json
 from service.db.connection import Database
-from service.errors import UnknownEnterpriseError
+from service.errors import RunOfOtherModelError, UnknownEnterpriseError
 from service.grades.folders import DELTAS
 from service.grades.inputs import gather_inputs
 from service.grades.operations import current_run, database_rows
@@ -57,6 +58,8 @@ class Regraded:
     also_affected
         Through what other enterprises' grades may move a little until the next batch: the keys by
         which indicators of the model look at others (industry, address, map cell and so on).
+    waiting_imports
+        Imports with records that the archive does not hold yet: the grades know nothing of them.
     seconds
         Of each step.
     """
@@ -66,6 +69,8 @@ class Regraded:
     left: tuple[str, ...]
     also_affected: tuple[str, ...]
     delta: Path | None
+    archive_build: str
+    waiting_imports: int
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -100,11 +105,15 @@ def regrade(
         Neither the archive nor the run knows the enterprise.
     ChangesUnknownError
         The archive was built afresh since.
+    service.errors.RunOfOtherModelError
+        The run in use was graded by another model.
     """
     clock = _Clock()
     with database.reading() as session:
         run = dict(current_run(session))
         last = repository.newest_change(session, load_id=run["load_id"])
+    if run["model_version"] != warm.model_version:
+        raise RunOfOtherModelError(run["run_id"], run["model_version"], warm.model_version)
     run_folder = settings.runs_dir / run["run_id"]
     statements = read_statements(settings.statutory_dir)
     grader = warm.at(
@@ -128,8 +137,9 @@ def regrade(
         enterprise_ids = _changed_since(settings, grader.archive, graded_build)
     grades = _grade(grader, enterprise_ids)
     clock.stop("grade")
+    build, waiting = grader.archive.build_id, _waiting(settings, grader.archive)
     if not enterprise_ids:
-        return Regraded(grades, {}, (), (), None, clock.seconds)
+        return Regraded(grades, {}, (), (), None, build, waiting, clock.seconds)
     with database.reading() as session:
         before = repository.graded_rows(session, enterprise_ids, load_id=run["load_id"])
     if not (is_complete or grades.num_rows or before):
@@ -139,7 +149,8 @@ def regrade(
     delta = _write_delta(run_folder, grades, grader, event)
     clock.stop("delta")
     with database.writing() as session:
-        result = Regraded(grades, known, left, _looks_at(grader), delta, clock.seconds)
+        affected = _looks_at(grader)
+        result = Regraded(grades, known, left, affected, delta, build, waiting, clock.seconds)
         _update(session, result, run["load_id"], grader, event, is_complete=is_complete)
     clock.stop("database")
     return result
@@ -149,6 +160,12 @@ def _law_on(run: dict[str, Any], as_of: date) -> date:
     """A run of old records under later law is gone on with under that law."""
     told = json.loads(run["summary"]).get("law_on")
     return max(as_of, date.fromisoformat(told)) if told else as_of
+
+
+def _waiting(settings: Settings, archive: Archive) -> int:
+    held = frozenset(archive.imports)
+    imports = list_imports(settings.records_dir)
+    return sum(bool(one.files) and one.import_id not in held for one in imports)
 
 
 def _changed_since(settings: Settings, archive: Archive, graded: str) -> list[str]:

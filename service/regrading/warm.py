@@ -43,6 +43,11 @@ class WarmGrader:
     ) -> None:
         self.close()
 
+    @property
+    def model_version(self) -> str:
+        """The version of its model."""
+        return self._model.version
+
     def close(self) -> None:
         """Let go of the engine's memory."""
         self._engine.close()

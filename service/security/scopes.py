@@ -9,6 +9,7 @@ class Scope(StrEnum):
     CREDIT_CHECKS_WRITE = "credit-checks:write"
     CREDIT_CHECKS_READ = "credit-checks:read"
     GRADES_READ = "grades:read"
+    GRADES_WRITE = "grades:write"
     CAMPAIGNS_READ = "campaigns:read"
     CONSOLE = "console"
     OVERRIDES_WRITE = "overrides:write"
@@ -20,6 +21,7 @@ MEANINGS: dict[Scope, tuple[str, str]] = {
     Scope.CREDIT_CHECKS_WRITE: ("发起信用核查", "ask for credit checks"),
     Scope.CREDIT_CHECKS_READ: ("查阅信用核查回执", "read receipts of credit checks"),
     Scope.GRADES_READ: ("查阅风险等级（内部参考）", "read risk grades (internal aid)"),
+    Scope.GRADES_WRITE: ("事件后重新分级", "grade an enterprise again after an event"),
     Scope.CAMPAIGNS_READ: ("查阅抽查名单", "read sampling lists"),
     Scope.CONSOLE: ("登录控制台", "sign in to the console"),
     Scope.VISITS_WRITE: ("录入和公示检查结果", "enter and publish results of visits"),

@@ -22,6 +22,7 @@ PERMISSIONS: dict[tuple[str, str], Scope | str] = {
     ("POST", "/v1/credit-checks"): Scope.CREDIT_CHECKS_WRITE,
     ("GET", "/v1/credit-checks/{check_id}"): Scope.CREDIT_CHECKS_READ,
     ("GET", "/v1/enterprises/{uscc}/grade"): Scope.GRADES_READ,
+    ("POST", "/v1/enterprises/{uscc}/regrades"): Scope.GRADES_WRITE,
     ("GET", "/v1/campaigns/{round_id}/list"): Scope.CAMPAIGNS_READ,
     ("GET", "/login"): "public",
     ("POST", "/login"): "public",

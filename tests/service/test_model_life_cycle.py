@@ -29,9 +29,10 @@ from models.train import train_on
 from models.trained import TrainedModels
 from scoring.errors import NoCutOffsError
 from service.cli import main
+from service.errors import NoModelError
 from service.installation import MODEL_KEY
 from service.model_registry import operations
-from service.model_registry.errors import NoModelError, OtherModelError, UnknownModelError
+from service.model_registry.errors import OtherModelError, UnknownModelError
 from service.settings import Settings
 from tests.models.simulated import INDICATORS, cohorts_of, small_config
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -17,11 +17,12 @@ from scoring.run_folder import Run
 from service.db.connection import Database
 from service.db.migrate import upgrade
 from service.db.tables import grade, grade_change
-from service.errors import UnknownEnterpriseError
+from service.errors import RunOfOtherModelError, UnknownEnterpriseError
 from service.grades.operations import publish_run
 from service.regrading.errors import ChangesUnknownError
 from service.regrading.operations import Event, regrade
 from service.regrading.warm import WarmGrader
+from service.security.scopes import Scope
 from service.settings import Settings
 from tests.features.random_records import (
     build,
@@ -31,6 +32,7 @@ from tests.features.random_records import (
     write_import,
 )
 from tests.scoring.small_model import AS_OF, small_model
+from tests.service.office import ACME, Office
 
 NOW = datetime(2025, 7, 1)
 EVENT = Event(AS_OF, "模拟处罚 SIMULATED", "tester", NOW)
@@ -122,6 +124,7 @@ def test_an_event_changes_the_grade_as_the_batch_would(
         (told,) = session.execute(select(grade_change)).mappings().all()
         assert stored.one()["probability"] == row["probability"]
     assert (told["enterprise_id"], told["reason"]) == (FINED, EVENT.reason)
+    assert done.waiting_imports == 0
     assert told["probability_before"] == done.before[FINED]["probability"]
     assert told["grade_after"] == row["grade"]
 
@@ -134,3 +137,20 @@ def test_an_archive_built_afresh_asks_for_the_batch(published: Published, tmp_pa
         pytest.raises(ChangesUnknownError, match=archive.build_id),
     ):
         regrade(settings, published.database, warm, event=EVENT)
+
+
+def test_a_run_that_another_model_graded_is_left_alone(published: Published) -> None:
+    other = replace(small_model(), version="f" * 64)
+    with WarmGrader(published.settings, other) as warm, pytest.raises(RunOfOtherModelError) as no:
+        regrade(published.settings, published.database, warm, event=EVENT, enterprise_ids=[FINED])
+    assert "xinheng score" in no.value.zh
+
+
+def test_without_a_model_the_api_says_what_to_do(office: Office) -> None:
+    answer = office.client.post(
+        f"/v1/enterprises/{ACME}/regrades",
+        json={"reason": "模拟处罚 SIMULATED"},
+        headers=office.key(Scope.GRADES_WRITE),
+    )
+    assert (answer.status_code, answer.json()["code"]) == (503, "no-model")
+    assert "xinheng train" in answer.json()["detail"]
