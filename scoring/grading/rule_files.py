@@ -48,17 +48,36 @@ def read_rule_file(path: Path, *, direct_rules: frozenset[str]) -> RuleFile:
     faults = Faults()
     with faults.at(path.name):
         content = read_yaml(path, faults)
-        if content is not None:
-            _check(content, faults, direct_rules=direct_rules)
-    if faults.messages:
-        raise RuleFileError(
-            "规则文件有误，未作任何更改：\n  " + "\n  ".join(zh for zh, _ in faults.messages),
-            "the file of rules has faults, nothing was changed:\n  "
-            + "\n  ".join(en for _, en in faults.messages),
-        )
+    _refuse(faults)
     assert content is not None  # no faults, so it was read
+    return check_rules(content, where=path.name, direct_rules=direct_rules)
+
+
+def check_rules(
+    content: Mapping[str, Any], *, where: str, direct_rules: frozenset[str]
+) -> RuleFile:
+    """Check every value of what a file says, or a form.
+
+    Raises
+    ------
+    RuleFileError
+        With every fault; they are said to be in `where`.
+    """
+    faults = Faults()
+    with faults.at(where):
+        _check(content, faults, direct_rules=direct_rules)
+    _refuse(faults)
     changes = {key: content[key] for key in _CHANGES if key in content}
     return RuleFile(content["reason"].strip(), content.get("cut_offs"), changes)
+
+
+def _refuse(faults: Faults) -> None:
+    if faults.messages:
+        raise RuleFileError(
+            "规则有误，未作任何更改：\n  " + "\n  ".join(zh for zh, _ in faults.messages),
+            "the rules have faults, nothing was changed:\n  "
+            + "\n  ".join(en for _, en in faults.messages),
+        )
 
 
 def _check(content: Mapping[str, Any], faults: Faults, *, direct_rules: frozenset[str]) -> None:

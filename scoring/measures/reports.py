@@ -17,7 +17,7 @@ SECTORS_ZH = {"general": "通用", "food": "食品", "special_equipment": "特�
 LEVEL_BASIS_ZH = {"industry": "行业", "override": "人工调整", "unknown": "行业未登记"}
 NO_STATUTORY = "本批次没有食品等级和特种设备单位类别，以模型等级代替，特种设备重点单位未计入"
 _RULES_ZH = {rule: zh for rule, (zh, _, _) in RULES.items()}
-_WIDTHS = {
+WIDTHS = {
     "统一社会信用代码": 22,
     "名称": 34,
     "依据": 60,
@@ -196,13 +196,13 @@ def plan_workbook(plan: SupervisionPlan) -> bytes:
     return workbook_bytes(
         [
             Sheet(
-                "检查计划", [*PLAN_COLUMNS.values()], told(plan.rows, PLAN_COLUMNS, words), _WIDTHS
+                "检查计划", [*PLAN_COLUMNS.values()], told(plan.rows, PLAN_COLUMNS, words), WIDTHS
             ),
             Sheet(
                 "规则要求",
                 [*DEMAND_COLUMNS.values()],
                 told(plan.demands, DEMAND_COLUMNS, words),
-                _WIDTHS,
+                WIDTHS,
             ),
             Sheet("措施表", TABLE_HEADERS, table_rows(rules), {"方式": 34, "深度": 30}),
             Sheet("说明", ["项目", "内容"], notes, {"项目": 20, "内容": 100}),
@@ -224,14 +224,14 @@ def offender_rows(found: RepeatOffenders) -> list[list[Any]]:
 def offenders_workbook(found: RepeatOffenders) -> bytes:
     """One sheet; a person decides what follows."""
     head = [*OFFENDER_COLUMNS.values(), "法律后果", "依据"]
-    return workbook_bytes([Sheet("屡罚不改", head, offender_rows(found), _WIDTHS)])
+    return workbook_bytes([Sheet("屡罚不改", head, offender_rows(found), WIDTHS)])
 
 
 def tasks_workbook(tasks: pa.Table) -> bytes:
     """One sheet of guidance tasks proposed, with room for who does it and what came of it."""
     blank = ["承办人", "办理日期", "办理结果"]
     rows = ([*row, "", "", ""] for row in told(tasks, TASK_COLUMNS, task_words()))
-    return workbook_bytes([Sheet("行政指导建议", [*TASK_COLUMNS.values(), *blank], rows, _WIDTHS)])
+    return workbook_bytes([Sheet("行政指导建议", [*TASK_COLUMNS.values(), *blank], rows, WIDTHS)])
 
 
 def overview_workbook(run: GradedRun, overview: pa.Table, by_area: pa.Table) -> bytes:
@@ -240,7 +240,7 @@ def overview_workbook(run: GradedRun, overview: pa.Table, by_area: pa.Table) -> 
     head = [*OVERVIEW_COLUMNS.values()]
     return workbook_bytes(
         [
-            Sheet("四位一体", head, told(overview, OVERVIEW_COLUMNS, overview_words()), _WIDTHS),
+            Sheet("四位一体", head, told(overview, OVERVIEW_COLUMNS, overview_words()), WIDTHS),
             Sheet("辖区汇总", area_headers(by_area), area_rows(by_area)),
             Sheet("说明", ["项目", "内容"], notes, {"项目": 12, "内容": 100}),
         ]

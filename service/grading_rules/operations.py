@@ -49,9 +49,26 @@ def propose(
     scoring.errors.CutOffsError, UnknownRunError, RunUnusableError
         Cut-offs are asked for that cannot be, or on a run that is not there.
     """
-    direct = law.parameter("grading.direct_determination", overlay=settings.law_overlay).values
-    keys = frozenset(rule["key"] for value in direct for rule in value.value or ())
-    asked = read_rule_file(path, direct_rules=keys)
+    asked = read_rule_file(path, direct_rules=frozenset(direct_rule_names(settings)))
+    return propose_rules(settings, asked, by=by, at=at, run_id=run_id)
+
+
+def direct_rule_names(settings: Settings) -> dict[str, str]:
+    """The direct rules that the law ever had: key and Chinese name."""
+    known = law.parameter("grading.direct_determination", overlay=settings.law_overlay).values
+    return {rule["key"]: rule["zh"] for value in known for rule in value.value or ()}
+
+
+def propose_rules(
+    settings: Settings, asked: RuleFile, *, by: str, at: datetime, run_id: str | None = None
+) -> RuleVersion:
+    """The same of rules that were read already, from a form for instance.
+
+    Raises
+    ------
+    scoring.errors.CutOffsError, UnknownRunError, RunUnusableError
+        As :func:`propose`.
+    """
     refuse_unsigned(RuleStateError, by=by, reason=asked.reason)
     signed = {"by": by.strip(), "at": at.isoformat(), "reason": asked.reason}
     run = _run(settings, run_id) if asked.cut_offs else None

@@ -5,18 +5,20 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
-import law
 from law.errors import XinhengError
 from scoring.grading import rule_history
 from scoring.grading.reports import group_label
+from scoring.grading.rule_files import check_rules
 from scoring.grading.rule_history import in_force, state_of, states
 from scoring.workbook import STATEMENT_EN, STATEMENT_ZH
 from service.console.rendering import render
 from service.context import Context, ContextDependency
 from service.errors import answer_for
 from service.grading_rules import operations, store
+from service.grading_rules.rule_form import form_content
 from service.grading_rules.simulations import read_book, read_simulation
 from service.grading_rules.words import change_lines, cut_off_lines
 from service.model_registry.in_use import register_of
@@ -29,6 +31,7 @@ router = APIRouter(prefix="/rules", include_in_schema=False)
 _SEE_OTHER = 303
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _GROUPS_SHOWN = 15
+_MOST_FIELDS, _LONGEST = 50, 1000
 _GROUPS = (
     ("area_code", "辖区", "district"),
     ("size", "注册资本", "capital"),
@@ -53,20 +56,54 @@ ActName = Literal["simulate", "approve", "publish", "withdraw"]
 
 @router.get("")
 def show_rules(request: Request, context: ContextDependency, who: SignInDependency) -> Response:
-    """Every version with its state and what its simulation found."""
+    """Every version with its state and what its simulation found, and the form of a new one."""
+    return _list_page(request, context, who, form={})
+
+
+@router.post("")
+async def propose(request: Request, context: ContextDependency, who: SignInDependency) -> Response:
+    """Make a version as the form says; on a fault show the form again as it was filled in."""
+    sent = await request.form(max_fields=_MOST_FIELDS)
+    form = {name: str(text)[:_LONGEST] for name, text in sent.items()}
+    return await run_in_threadpool(_propose, request, context, who, form=form)
+
+
+def _propose(request: Request, context: Context, who: SignIn, *, form: dict[str, str]) -> Response:
+    who.check_form(context, form.pop("token", ""))
+    who.check_scope(Scope.RULES_WRITE)
+    settings = context.settings
+    try:
+        keys = frozenset(operations.direct_rule_names(settings))
+        asked = check_rules(form_content(form), where="表单 form", direct_rules=keys)
+        made = operations.propose_rules(settings, asked, by=who.name, at=context.clock())
+    except XinhengError as error:
+        return _list_page(request, context, who, form=form, error=error)
+    return RedirectResponse(f"/rules/{made.version}", _SEE_OTHER)
+
+
+def _list_page(
+    request: Request,
+    context: Context,
+    who: SignIn,
+    *,
+    form: Mapping[str, str],
+    error: XinhengError | None = None,
+) -> Response:
     settings = context.settings
     acts = store.read_acts(settings)
-    versions = [
-        _version(settings, version, state) for version, state in reversed(states(acts).items())
-    ]
     page = {
         **_common(context, who),
-        "versions": versions,
+        "versions": [
+            _version(settings, version, state) for version, state in reversed(states(acts).items())
+        ],
         "in_force": in_force(acts),
         "other_model": _other_model(settings),
         "cut_offs_version": store.policy_in_force(settings).cut_offs_version,
+        "direct_rules": operations.direct_rule_names(settings),
+        "form": form,
+        "error": error,
     }
-    return render(request, "rules.html", page)
+    return render(request, "rules.html", page, status=answer_for(error).status if error else 200)
 
 
 @router.get("/{version}")
@@ -158,15 +195,12 @@ def _version(settings: Settings, version: str, state: str) -> dict[str, Any]:
         "version": version,
         "state": state,
         "rules": rules,
-        "lines": [*lines, *change_lines(rules.changes, rule_names=_rule_names(settings))],
+        "lines": [
+            *lines,
+            *change_lines(rules.changes, rule_names=operations.direct_rule_names(settings)),
+        ],
         "simulation": read_simulation(settings, version),
     }
-
-
-def _rule_names(settings: Settings) -> dict[str, str]:
-    """The direct rules that the law ever had, by key."""
-    known = law.parameter("grading.direct_determination", overlay=settings.law_overlay).values
-    return {rule["key"]: rule["zh"] for value in known for rule in value.value or ()}
 
 
 def _other_model(settings: Settings) -> str | None:

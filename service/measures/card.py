@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scoring.key_supervision import SERVE, KeyObject, fold, read_acts
+from scoring.key_supervision import SERVE, fold, read_acts
 from scoring.measures.plan import RULES
 from scoring.measures.reports import LEVEL_BASIS_ZH
 from service.enterprises.repository import Row
@@ -36,7 +36,7 @@ class MeasuresCard:
         Rules that ask for visits, guidance proposed, repeats: rows with words.
     four
         Label and value, Chinese and English each: the four-in-one view.
-    key_state, key_object
+    key_state, served
         Its place on the key-supervision list; None where it was never proposed.
     is_regraded
         Its grade is another one than the plan was made with.
@@ -49,7 +49,6 @@ class MeasuresCard:
     offences: tuple[Mapping[str, Any], ...] = ()
     four: tuple[tuple[Pair, Pair], ...] = ()
     causes: str = ""
-    key_object: KeyObject | None = None
     key_state: Pair | None = None
     served: str = ""
     is_regraded: bool = False
@@ -84,7 +83,6 @@ def measures_card(settings: Settings, grade: Row | None, run: Row) -> MeasuresCa
         offences=tuple(offence_rows(rows[OFFENDERS])),
         four=_four(view) if view else (),
         causes=(view["warning_causes"] or "").strip("；") if view else "",
-        key_object=one,
         key_state=state_pair(one.state) if one else None,
         served=served.on.isoformat() if served else "",
         is_regraded=_is_regraded(grade, plan),

@@ -8,7 +8,7 @@ import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -130,9 +130,8 @@ def find_measures(settings: Settings, run_id: str) -> ComputedMeasures | None:
     if not folders:
         return None
     try:
-        manifest = json.loads((folders[-1] / MANIFEST).read_bytes())
-        return ComputedMeasures(folders[-1], {**manifest, "as_of": _day(manifest["as_of"])})
-    except (OSError, ValueError, KeyError) as error:
+        return ComputedMeasures(folders[-1], json.loads((folders[-1] / MANIFEST).read_bytes()))
+    except (OSError, ValueError) as error:
         raise MeasuresDamagedError(folders[-1], run_id) from error
 
 
@@ -199,12 +198,8 @@ def _keep(
         publish(making, home / stamp)
         for folder in before:
             shutil.rmtree(folder)
-    return ComputedMeasures(home / stamp, {**manifest, "as_of": _day(manifest["as_of"])})
+    return ComputedMeasures(home / stamp, manifest)
 
 
 def _kept(home: Path) -> list[Path]:
     return sorted(path for path in home.glob("[!.]*") if path.is_dir())
-
-
-def _day(text: str) -> date:
-    return date.fromisoformat(text)

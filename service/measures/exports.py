@@ -14,6 +14,7 @@ from scoring.measures.reports import (
     PLAN_COLUMNS,
     TABLE_HEADERS,
     TASK_COLUMNS,
+    WIDTHS,
     offender_words,
     overview_words,
     plan_words,
@@ -28,16 +29,6 @@ from service.measures.counting import COLUMNS
 
 # A workbook is made in memory while somebody waits.
 _MOST = 200_000
-_WIDTHS = {
-    "统一社会信用代码": 22,
-    "名称": 34,
-    "依据": 60,
-    "决定书文号": 60,
-    "原因": 40,
-    "方式": 30,
-    "深度": 30,
-    "法律后果": 50,
-}
 
 
 def measures_workbook(computed: ComputedMeasures, *, area: str = "") -> bytes:
@@ -70,10 +61,10 @@ def measures_workbook(computed: ComputedMeasures, *, area: str = "") -> bytes:
         [
             Sheet("汇总", ["辖区", "等级", *(zh for zh, _ in COLUMNS.values())], _counts(computed)),
             *(
-                Sheet(name, [*columns.values()], told(table, columns, words), _WIDTHS)
+                Sheet(name, [*columns.values()], told(table, columns, words), WIDTHS)
                 for name, table, columns, words in parts
             ),
-            Sheet("措施表", TABLE_HEADERS, computed.manifest["table"], _WIDTHS),
+            Sheet("措施表", TABLE_HEADERS, computed.manifest["table"], WIDTHS),
             Sheet("说明", ["项目", "内容"], _notes(computed, area), {"项目": 20, "内容": 100}),
         ]
     )

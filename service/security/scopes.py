@@ -27,7 +27,7 @@ MEANINGS: dict[Scope, tuple[str, str]] = {
     Scope.VISITS_WRITE: ("录入和公示检查结果", "enter and publish results of visits"),
     Scope.OVERRIDES_WRITE: ("提出和审批人工调整", "propose and approve overrides of grades"),
     Scope.RULES_WRITE: (
-        "提出、模拟、批准、施行和撤回等级规则",
+        "提出、批准和施行等级规则",
         "act on versions of the grading rules",
     ),
 }

@@ -44,6 +44,7 @@ PERMISSIONS: dict[tuple[str, str], Scope | str] = {
     ("GET", "/measures/health.xlsx"): "console",
     ("GET", "/measures/key-supervision.xlsx"): "console",
     ("GET", "/rules"): "console",
+    ("POST", "/rules"): "console",
     ("GET", "/rules/{version}"): "console",
     ("GET", "/rules/{version}/simulation.xlsx"): "console",
     ("POST", "/rules/{version}/{act}"): "console",

@@ -63,22 +63,33 @@ def test_from_proposal_to_force_and_back(office: Office, proposed: str) -> None:
     assert "已撤回" in open_page(browser, f"/rules/{proposed}")
 
 
-def test_nobody_approves_what_he_proposed(office: Office, tmp_path: Path) -> None:
+def test_nobody_approves_what_he_proposed_at_the_console(office: Office) -> None:
     publish_month(office)
-    path = tmp_path / "rules.yaml"
-    path.write_text(RULES, encoding="utf-8")
-    own = "console-rules:write"
-    version = operations.propose(office.settings, path, by=own, at=office.clock()).version
     browser = office.sign_in(Scope.RULES_WRITE)
-    assert act(browser, version, "simulate") == 303
-    assert "须由另一人批准" in open_page(browser, f"/rules/{version}")
-    refused = browser.post(
-        f"/rules/{version}/approve",
-        data={"token": token_of(browser.get("/rules").text), "reason": "同意"},
-    )
+    token = token_of(browser.get("/rules").text)
+    form = {"token": token, "reason": "按检查力量划线", "chosen_by": "fixed", "bound_b": "0.1"}
+    refused = browser.post("/rules", data={**form, "floor_months": "一年"})
     assert refused.status_code == 422
-    assert "另一人" in refused.text
+    assert "b &lt; c &lt; d" in refused.text
+    assert "months" in refused.text, "every fault at once"
+    assert 'value="0.1"' in refused.text, "what was typed is kept"
     check_page(refused.text)
+    form |= {"bound_c": "0.2", "bound_d": "0.6", "margin": "30", "provincial": "true"}
+    form |= {"direct_suspected_crime": "false", "floor_grade": "B", "floor_months": "18"}
+    assert browser.post("/rules", data=form).headers["location"] == "/rules/R001"
+    made = store.read_version(office.settings, "R001")
+    assert made.by == "console-rules:write"
+    assert made.changes == {
+        "direct_rules": {"suspected_crime": False},
+        "floor": {"grade": "B", "months": 18},
+        "hysteresis_margin_per_mille": 30,
+        "provincial_grade_decides": True,
+    }
+    assert act(browser, "R001", "simulate") == 303
+    assert "须由另一人批准" in open_page(browser, "/rules/R001")
+    own = browser.post("/rules/R001/approve", data={"token": token, "reason": "同意"})
+    assert own.status_code == 422
+    assert "另一人" in own.text
 
 
 def test_a_key_without_the_scope_or_a_foreign_form_changes_nothing(
@@ -89,6 +100,9 @@ def test_a_key_without_the_scope_or_a_foreign_form_changes_nothing(
     assert act(looking, proposed, "simulate") == 403
     writing = office.sign_in(Scope.RULES_WRITE)
     assert writing.post(f"/rules/{proposed}/simulate", data={"token": "x"}).status_code == 403
+    assert writing.post("/rules", data={"reason": "x", "margin": "30"}).status_code == 403
+    form = {"token": token_of(looking.get("/rules").text), "reason": "x", "margin": "30"}
+    assert looking.post("/rules", data=form).status_code == 403
     assert len(store.read_acts(office.settings)) == 1
     assert looking.get("/rules/R009", headers={"Accept": "text/html"}).status_code == 422
 
