@@ -59,6 +59,8 @@ class Visits:
         Months to learn from begin here: before it there is too little history to tell anything.
     only
         Numbers of the inspections that count; None counts all of the label.
+    sector
+        Whose indicators stand beside the general ones; None for none.
     """
 
     engine: Engine
@@ -66,6 +68,7 @@ class Visits:
     label: Label
     first_month: date
     only: frozenset[str] | None = None
+    sector: str | None = None
     _names: tuple[str, ...] = ()
     _kept: dict[tuple[date, date], tuple[Cohort, pd.Series]] = field(default_factory=dict)
     _matrices: dict[date, pa.Table] = field(default_factory=dict)
@@ -75,7 +78,7 @@ class Visits:
         self._names = tuple(
             row.name
             for row in catalogue()
-            if row.sector is None
+            if row.sector in (None, self.sector)
             and all(
                 isinstance(self.archive.source(SOURCES[name].kind), tuple) for name in row.sources
             )

@@ -38,6 +38,7 @@ class Register:
     label: Label
     first_month: date
     starts: tuple[date, ...]
+    sector: str | None = None
 
 
 SAN_FRANCISCO = Register(
@@ -71,6 +72,7 @@ NEW_YORK = Register(
     ),
     first_month=date(2014, 10, 1),  # before it the register keeps few last inspections
     starts=(date(2015, 1, 1), date(2015, 4, 1)),
+    sector="special_equipment",
 )
 
 
@@ -99,7 +101,9 @@ def main() -> None:
     for register in (SAN_FRANCISCO, NEW_YORK):
         only = unscheduled() if register is SAN_FRANCISCO else None
         with archive_of(register.folder) as (engine, archive):
-            visits = Visits(engine, archive, register.label, register.first_month, only)
+            visits = Visits(
+                engine, archive, register.label, register.first_month, only, register.sector
+            )
             judged = list(judge(visits, register.starts))
         print(f"\n{register.title}\n\n{window_table(judged, shown=list(judged[0].scores))}\n")
         print(f"{mean_table(judged, ours=OURS, peer=CHALLENGER)}\n\n{calibration_line(judged)}")

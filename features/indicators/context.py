@@ -22,12 +22,10 @@ from features.indicators.moment import Moment
 from features.indicators.records import ArchiveTables, Records, rates_name
 from features.indicators.sources import PREPARATIONS
 from features.indicators.states import licences, units
-from features.indicators.vocabulary import RATE_WEIGHT
+from features.indicators.vocabulary import RATE_WEIGHT, UNIT_RATIOS
 from features.indicators.wanted import (
     CATEGORY,
     CATEGORY_RATIOS,
-    FIRM,
-    FIRM_RATIO,
     MANY_VALUED,
     OVERALL,
     Wanted,
@@ -87,7 +85,7 @@ class Context:
         return pa.table(columns)
 
     def _columns_of(self, ratio: str) -> tuple[str, str]:
-        if ratio == FIRM_RATIO:
+        if ratio in UNIT_RATIOS.values():
             return "part", "whole"
         part, whole = CATEGORY_RATIOS[ratio]
         return self.wanted.columns[part], self.wanted.columns[whole]
@@ -238,12 +236,13 @@ def _added_up(members: Any, records: Records, wanted: Wanted) -> Iterator[tuple[
         pairs = held.select(IDENTITY, CATEGORY).distinct()
         visited = pairs.inner_join(members.drop(*wanted.by_key), IDENTITY)
         yield CATEGORY, visited.group_by(CATEGORY).agg(**_totals(visited, wanted.parts(CATEGORY)))
-    if FIRM in wanted.rates:
-        rows = units(records)
-        tested = rows.inspection_result.isin(("passed", "failed"))
-        rows = rows.filter(rows.is_in_use, tested, rows.maintenance_firm.notnull())
-        counts = {"part": rows.count(where=rows.is_failed), "whole": rows.count()}
-        yield FIRM, rows.group_by(FIRM).agg(**counts)
+    for key in UNIT_RATIOS:
+        if key in wanted.rates:
+            rows = units(records)
+            tested = rows.inspection_result.isin(("passed", "failed"))
+            rows = rows.filter(rows.is_in_use, tested, rows[key].notnull())
+            counts = {"part": rows.count(where=rows.is_failed), "whole": rows.count()}
+            yield key, rows.group_by(key).agg(**counts)
 
 
 def _totals(rows: Any, names: Sequence[str]) -> dict[str, Any]:

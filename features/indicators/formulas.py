@@ -150,15 +150,24 @@ def peer_ratio(key: str, part: Formula, whole: Formula, *, weight: int) -> Deriv
 
 
 def surroundings_ratio(
-    part: Formula, whole: Formula, *, weight: int, overall: tuple[Formula, Formula]
+    part: Formula,
+    whole: Formula,
+    *,
+    weight: int,
+    area_weight: int,
+    overall: tuple[Formula, Formula],
 ) -> Derived:
-    """Part over whole of fading weights around the enterprise, drawn to the ratio of `overall`.
+    """Part over whole of fading weights around the enterprise, drawn to the district's `overall`.
 
+    The district's own ratio is drawn to that of all by `area_weight`: where hardly anything was
+    visited lately, a place is taken for a usual one of its district and not of the whole city.
     Around means in four staggered grids of cells at once: visits of the cell's heart count four
     times, those of its rim once, so that no one stands at an edge. Null where its place is unknown.
     """
     sums = [Shared(key, of) for of in (part, whole) for key in SURROUNDINGS]
-    return Derived("surroundings_ratio", (*sums, *map(Overall, overall)), (weight,))
+    of_area: list[Formula] = [Shared("area", of) for of in overall]
+    parts = (*sums, *of_area, *map(Overall, overall))
+    return Derived("surroundings_ratio", parts, (weight, area_weight))
 
 
 def others(key: str, part: Formula) -> Derived:

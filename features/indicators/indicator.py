@@ -30,6 +30,9 @@ UNITS: dict[str, Message] = {
     "log_cny": Message("ln(1+元)", "ln(1 + CNY)"),
     "level": Message("级", "level"),
     "per_unit": Message("次／台", "times a unit"),
+    "points": Message("分", "points"),
+    "m_s": Message("米／秒", "metres a second"),
+    "kg": Message("千克", "kilograms"),
     "raw": Message("原值", "as registered"),
 }
 

@@ -24,6 +24,7 @@ from features.indicators.measures import (
     count,
     days_since_last,
     latest,
+    lowest,
     total,
 )
 
@@ -166,6 +167,22 @@ INDICATORS: tuple[Indicator, ...] = (
     _mean_findings("critical", "严重"),
     _mean_findings("serious", "较重"),
     _mean_findings("minor", "一般"),
+    _visit(
+        name="last_inspection_score",
+        zh="最近一次有得分的检查得分",
+        en="score at the last inspection that has one",
+        unit="points",
+        sign=-1,
+        formula=latest("inspection", "score", where=(COUNTED,)),
+    ),
+    _visit(
+        name="inspection_score_lowest_36m",
+        zh="近36个月检查最低得分",
+        en="lowest score of an inspection, 36 months",
+        unit="points",
+        sign=-1,
+        formula=lowest("inspection", "score", within=36, where=(COUNTED,)),
+    ),
     _trend("critical", "严重"),
     _trend("minor", "一般"),
     _visit(

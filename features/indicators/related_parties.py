@@ -121,7 +121,11 @@ def _surroundings(name: str, zh: str, en: str, *, recent: Formula, found: Formul
         en=f"{en} within about 3 km, fading with time",
         unit="ratio",
         formula=surroundings_ratio(
-            recent, RECENT_VISITS, weight=OWN_WEIGHT, overall=(found, VISITS)
+            recent,
+            RECENT_VISITS,
+            weight=OWN_WEIGHT,
+            area_weight=PEER_WEIGHT,
+            overall=(found, VISITS),
         ),
     )
 

@@ -59,11 +59,15 @@ def _peer_ratio(values: Sequence[Any], parameters: Sequence[Any], _: Moment) -> 
 
 
 def _surroundings_ratio(values: Sequence[Any], parameters: Sequence[Any], now: Moment) -> Any:
-    # Parts of every cell, then wholes of every cell, as weights; then the counts of everybody.
-    *sums, all_parts, all_wholes = (_number(value) for value in values)
+    # Parts of every cell, then wholes of every cell, as weights; the counts of the district; then
+    # those of everybody, which alone count where the district is unknown.
+    *sums, area_part, area_whole, all_parts, all_wholes = (_number(value) for value in values)
     cells = len(sums) // 2
     part, whole = (reduce(add, of) / (cells * WEIGHT_UNIT) for of in (sums[:cells], sums[cells:]))
-    return _peer_ratio([part, whole, all_parts, all_wholes], parameters, now)
+    weight, area_weight = parameters
+    of_area = [area_part.fill_null(0.0), area_whole.fill_null(0.0), all_parts, all_wholes]
+    prior = _peer_ratio(of_area, (area_weight,), now)
+    return (part + float(weight) * prior) / (whole + float(weight))
 
 
 def _shrunk_ratio(values: Sequence[Any], parameters: Sequence[Any], now: Moment) -> Any:
@@ -182,9 +186,9 @@ RULES: Mapping[str, Rule] = {
     ),
     "surroundings_ratio": Rule(
         _surroundings_ratio,
-        "周边四个交错网格 [{0}] ÷ [{4}]，以 {parameters} 次虚拟记录向全体比率收缩",
-        "[{0}] ÷ [{4}] over four staggered cells, drawn to the overall ratio by {parameters}"
-        " pseudo-records",
+        "周边四个交错网格 [{0}] ÷ [{4}]，先向同辖区、再向全体比率收缩（虚拟记录数 {parameters}）",
+        "[{0}] ÷ [{4}] over four staggered cells, drawn to the ratio of the district, and that to"
+        " the overall one (pseudo-records: {parameters})",
     ),
     "others": Rule(_difference, "{0}，本主体除外", "{0}, except itself"),
     "difference": Rule(_difference, "[{0}] 减 [{1}]", "[{0}] minus [{1}]"),

@@ -60,6 +60,9 @@ _EXPIRING = holds("is_renewal_due", zh="已到申请换证期", en="so near its 
 _STOP = equals("measure", "equipment_stop", zh="停用设备", en="equipment stopped")
 _COMPLAINT = equals("category", "special_equipment", zh="特种设备类", en="about special equipment")
 
+# What the registration form of a unit states of its make.
+_BASIS_REGISTER = "特种设备安全法第三十三条"
+
 _UNITS = count("unit", where=(IN_USE,))
 _VISITS = count("inspection", within=36, where=(COUNTED, EQUIPMENT))
 _PROBLEMS = count("inspection", within=36, where=(COUNTED, EQUIPMENT, PROBLEM))
@@ -84,6 +87,19 @@ def _category(name: str, code: str, zh: str, en: str) -> Indicator:
         en=f"{en} in use",
         sign=0,
         formula=count("unit", where=(IN_USE, of_category)),
+    )
+
+
+def _technical(field: str, zh: str, en: str, *, unit: str) -> Indicator:
+    """The highest registered value among the units in use; equipment may hardly work harder."""
+    return _row(
+        name=f"unit_{field}_highest",
+        zh=f"在用设备最大{zh}",
+        en=f"highest {en} of the units in use",
+        unit=unit,
+        sign=0,
+        basis=_BASIS_REGISTER,
+        formula=highest("unit", field, where=(IN_USE,)),
     )
 
 
@@ -204,6 +220,16 @@ INDICATORS: tuple[Indicator, ...] = (
         basis="特种设备安全监察条例第三十一条",
         formula=highest("unit", "firm_failure_ratio", where=(IN_USE,)),
     ),
+    _row(
+        name="manufacturer_failure_ratio",
+        zh="制造单位所造设备检验不合格率（取最高）",
+        en="failure ratio of all units of the manufacturer, the worst manufacturer",
+        unit="ratio",
+        formula=highest("unit", "manufacturer_failure_ratio", where=(IN_USE,)),
+    ),
+    _technical("stops", "层站数", "floors served", unit="count"),
+    _technical("rated_speed_m_s", "额定速度", "rated speed", unit="m_s"),
+    _technical("rated_load_kg", "额定载重量", "rated load", unit="kg"),
     _row(
         name="has_valid_equipment_licence",
         zh="持有有效特种设备许可",

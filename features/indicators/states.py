@@ -17,7 +17,7 @@ from features.indicators.records import (
     with_previous_day,
 )
 from features.indicators.upkeep import due_on
-from features.indicators.vocabulary import REPEAT_DAYS
+from features.indicators.vocabulary import REPEAT_DAYS, UNIT_RATIOS
 from features.indicators.windows import months_before
 
 _EPOCH = date(1970, 1, 1)
@@ -188,7 +188,9 @@ def units(records: Records) -> Any:
         age_days=rows.is_in_use.ifelse(today.delta(rows.commissioned_on, unit="day"), None),
         days_overdue=overdue.ifelse(today.delta(rows.due_on, unit="day"), None),
     )
-    return in_order(_with_ratios(rows, records, ("firm_failure_ratio",), key="maintenance_firm"))
+    for key, ratio in UNIT_RATIOS.items():
+        rows = _with_ratios(rows, records, (ratio,), key=key)
+    return in_order(rows)
 
 
 def _with_registration(rows: Any, days: int | None) -> Any:

@@ -23,6 +23,11 @@ PROBLEM_CLASSES = ("problem", "rectified", "refused", "pending")
 CONCLUDED_CLASSES = ("no_problem", *PROBLEM_CLASSES)
 # Pseudo-records by which the ratio of a category or a firm is drawn to that of all of them.
 RATE_WEIGHT = 20
+# Ratios of failed statutory inspections, by the field of a unit whose values they compare.
+UNIT_RATIOS: Mapping[str, str] = {
+    "maintenance_firm": "firm_failure_ratio",
+    "manufacturer": "manufacturer_failure_ratio",
+}
 # Everything a preparation in code depends on and no formula states. Raise the revision when the
 # meaning of a derived field changes in another way: a model must not be used with other indicators.
 PREPARATION = (
@@ -120,6 +125,9 @@ SOURCES: Mapping[str, Source] = {
             "days_overdue": Message("超期未检天数", "days overdue for statutory inspection"),
             "firm_failure_ratio": Message(
                 "维保单位所保设备检验不合格率", "failure ratio of all units of the maintenance firm"
+            ),
+            "manufacturer_failure_ratio": Message(
+                "制造单位所造设备检验不合格率", "failure ratio of all units of the manufacturer"
             ),
         },
     ),

@@ -10,9 +10,10 @@ import ibis
 from features.indicators.common import CRITICAL_VISITS, PROBLEM_VISITS, VISITS
 from features.indicators.formulas import SURROUNDINGS, Formula, Overall, Shared
 from features.indicators.measures import Aggregate
+from features.indicators.vocabulary import UNIT_RATIOS
 
 OVERALL = "overall"
-CATEGORY, FIRM = "category", "maintenance_firm"
+CATEGORY = "category"
 # Keys with about as many values as there are enterprises: their sums stay in pieces, one a range.
 MANY_VALUED = (
     "legal_representative",
@@ -27,7 +28,6 @@ CATEGORY_RATIOS: Mapping[str, tuple[Formula, Formula]] = {
     "category_problem_ratio": (PROBLEM_VISITS, VISITS),
     "category_critical_ratio": (CRITICAL_VISITS, VISITS),
 }
-FIRM_RATIO = "firm_failure_ratio"
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Wanted:
     by_key
         Parts wanted per value of each key.
     rates
-        Ratios wanted per licence category and per maintenance firm.
+        Ratios wanted per licence category, maintenance firm and manufacturer.
     """
 
     columns: Mapping[Formula, str]
@@ -53,7 +53,7 @@ class Wanted:
 
     def parts(self, name: str) -> list[str]:
         """The columns of one table of sums."""
-        if name == FIRM:
+        if name in UNIT_RATIOS:
             return ["part", "whole"]
         if name == CATEGORY:
             pairs = [CATEGORY_RATIOS[ratio] for ratio in self.rates.get(CATEGORY, ())]
@@ -96,8 +96,7 @@ def wanted_of(formulas: Sequence[Formula]) -> Wanted:
     fields = {leaf.field for leaf in leaves if isinstance(leaf, Aggregate) and leaf.field}
     ratios = tuple(name for name in CATEGORY_RATIOS if name in fields)
     rates = {CATEGORY: ratios} if ratios else {}
-    if FIRM_RATIO in fields:
-        rates[FIRM] = (FIRM_RATIO,)
+    rates |= {key: (ratio,) for key, ratio in UNIT_RATIOS.items() if ratio in fields}
     compared = [part for name in ratios for part in CATEGORY_RATIOS[name]]
     parts = dict.fromkeys([*compared, *overall, *(p for of_key in by_key.values() for p in of_key)])
     return Wanted(

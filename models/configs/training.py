@@ -35,6 +35,7 @@ class CalibrationSettings(BaseModel):
 
     isotonic_from_positives: int = Field(ge=1)
     windows: int = Field(ge=1)
+    level_half_life_days: int | None = Field(default=None, ge=1)
     drawn_kinds: tuple[str, ...] = ()
     drawn_minimum_positives: int = Field(ge=1)
 

@@ -26,13 +26,29 @@ def calibrate_on_newest(
     told = np.concatenate(log_odds[-len(newest) :])
     drawn = drawn_rows(rows, config=config)
     enough = int(rows.is_bad[drawn].sum()) >= settings.drawn_minimum_positives
-    return calibrate(
+    weight = design_weights(rows.inclusion) if enough else None
+    level = drawn if enough and not rows.is_bad[drawn].all() else None
+    calibration = calibrate(
         told,
         rows.is_bad,
         isotonic_from=settings.isotonic_from_positives,
-        weight=design_weights(rows.inclusion) if enough else None,
-        drawn=drawn if enough and not rows.is_bad[drawn].all() else None,
+        weight=weight,
+        drawn=level,
     )
+    if settings.level_half_life_days is None:
+        return calibration
+    fading = _fading(rows.inspected_on, half_life=settings.level_half_life_days)
+    return calibration.at_level_of(
+        told,
+        rows.is_bad,
+        weight=fading * (1.0 if weight is None else weight) * (1.0 if level is None else level),
+    )
+
+
+def _fading(day: NDArray[np.datetime64], *, half_life: int) -> NDArray[np.float64]:
+    """One for the newest check, half for one `half_life` days older."""
+    age = (day.max() - day) / np.timedelta64(1, "D")
+    return np.asarray(0.5 ** (age / half_life))
 
 
 def drawn_rows(rows: Cohort, *, config: TrainingConfig) -> NDArray[np.bool_]:

@@ -9,14 +9,18 @@ than that share of the distance between the two curves.
 
 Where drawn inspections are known, they say how high the risk is, but all inspections say how fast
 it rises with the score: the Platt line gets its slope from both and its level from the drawn ones.
+
+The level of a city moves from quarter to quarter while the order of its enterprises hardly does. A
+calibration can therefore be moved, its shape kept, to the rate that the newest checks found.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import brentq
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
@@ -28,6 +32,8 @@ BLEND = 0.02
 # A line that does not rise would turn the order round; labels that unrelated to the score leave
 # next to nothing of it instead.
 _LEAST_SLOPE = 0.01
+# A curve is moved by at most so much in log-odds.
+_FARTHEST = 4.0
 
 
 def _none() -> NDArray[np.float64]:
@@ -71,6 +77,32 @@ class Calibration:
             return line
         curve = np.interp(log_odds, self.knots, self.heights)
         return (1 - BLEND) * curve + BLEND * line
+
+    def moved(self, by: float) -> Self:
+        """The same curve for log-odds that are `by` higher than they are."""
+        return replace(self, intercept=self.intercept + self.slope * by, knots=self.knots - by)
+
+    def at_level_of(
+        self,
+        log_odds: NDArray[np.float64],
+        is_bad: NDArray[np.bool_],
+        *,
+        weight: NDArray[np.float64],
+    ) -> Self:
+        """The same curve, moved until it states the weighted rate of these rows on average.
+
+        Where their labels are all equal they tell no level, and it stays.
+        """
+        rate = float(np.average(is_bad, weights=weight)) if weight.sum() > 0 else 0.0
+        if rate in (0.0, 1.0):
+            return self
+
+        def too_high(by: float) -> float:
+            return float(np.average(self.moved(by)(log_odds), weights=weight)) - rate
+
+        if too_high(-_FARTHEST) > 0 or too_high(_FARTHEST) < 0:
+            return self.moved(-_FARTHEST if too_high(-_FARTHEST) > 0 else _FARTHEST)
+        return self.moved(brentq(too_high, -_FARTHEST, _FARTHEST))
 
     def to_dict(self) -> dict[str, Any]:
         """For calibration.json."""

@@ -16,6 +16,7 @@ _KEYS = {
     **KEY_WORDS,
     "category": Message("同许可类别", "licence category"),
     "maintenance_firm": Message("同一维保单位", "maintenance firm"),
+    "manufacturer": Message("同一制造单位", "manufacturer"),
 }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from models.cutoffs import GRADES
+from models.rating.cutoffs import GRADES
 from scoring.grading.cut_offs import CAPACITY, FIXED, TARGET_SHARES
 
 _FLAGS = {"true": True, "false": False}

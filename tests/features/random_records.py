@@ -297,6 +297,7 @@ def _inspection(rng: np.random.Generator, rows: int, **_: Any) -> dict[str, Any]
         "result_code": _pick(rng, _RESULTS, rows),
         "matter": _pick(rng, ["food", "special_equipment", "product_quality"], rows, unknown=0.2),
         **counts,
+        "score": _some(rng.integers(80, 201, rows) / 2, rng, 0.4),
     }
 
 
@@ -354,6 +355,10 @@ def _unit(
         "inspection_result": _pick(rng, ["passed", "passed", "passed", "failed", "none"], rows),
         "status": _pick(rng, ["in_use", "in_use", "in_use", "stopped", "scrapped"], rows),
         "maintenance_firm": _pick(rng, [f"维保{n}" for n in range(6)], rows, unknown=0.2),
+        "manufacturer": _pick(rng, [f"制造{n}" for n in range(6)], rows, unknown=0.2),
+        "rated_speed_m_s": _some(rng.integers(1, 12, rows) / 2, rng, 0.3),
+        "rated_load_kg": _some(rng.integers(2, 20, rows) * 200.0, rng, 0.3),
+        "stops": _some(rng.integers(2, 40, rows), rng, 0.3),
     }
 
 

@@ -156,6 +156,42 @@ def test_units_and_maintenance_firms(engine: Engine) -> None:
     assert rows[1]["elevators_in_use"] == 0
 
 
+def test_makers_and_technical_values_of_units(engine: Engine) -> None:
+    def unit(owner: str, code: str, maker: str | None, **more: Any) -> dict[str, Any]:
+        defaults = {"category_code": "3000", "status": "in_use", "inspection_result": "passed"}
+        return {
+            "enterprise_id": owner,
+            "event_on": "2024-01-01",
+            "unit_code": code,
+            "manufacturer": maker,
+            **defaults,
+            **more,
+        }
+
+    units = table_of(
+        "special_equipment_unit",
+        unit("E1", "u1", "甲", stops=12, rated_speed_m_s=1.75, rated_load_kg=1000.0),
+        unit("E1", "u2", "乙", stops=30, inspection_result="failed"),
+        unit("E1", "u3", "乙", stops=60, rated_speed_m_s=6.0, status="scrapped"),
+        unit("E2", "v1", "乙"),
+        unit("E3", "w1", None, inspection_result="failed"),  # of an unknown maker: compared nowhere
+    )
+    names = [
+        "manufacturer_failure_ratio",
+        "unit_stops_highest",
+        "unit_rated_speed_m_s_highest",
+        "unit_rated_load_kg_highest",
+    ]
+    archive = TableArchive(registration=enterprises("E1", "E2", "E3"), special_equipment_unit=units)
+    rows = build_matrix(engine, archive, as_of=DAY, names=names).select(names).to_pylist()
+    worst = pytest.approx((1 + 20 / 3) / (2 + 20))
+    assert [list(row.values()) for row in rows] == [
+        [worst, 30, 1.75, 1000.0],
+        [worst, None, None, None],
+        [None, None, None, None],
+    ]
+
+
 def test_licences_renewed_expired_and_valid(engine: Engine) -> None:
     def licence(number: str, day: str, until: str | None, **more: Any) -> dict[str, Any]:
         return {

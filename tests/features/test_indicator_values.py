@@ -317,6 +317,42 @@ def test_surroundings_fade_by_half_in_three_months(engine: Engine) -> None:
     assert found == {name: pytest.approx(expected, abs=1e-5)}
 
 
+def test_surroundings_without_visits_are_like_their_district(engine: Engine) -> None:
+    places = enterprises(
+        "E1",
+        "E2",
+        "E3",
+        area_code=["440507", "440507", "440511"],
+        latitude=[23.02, 24.0, 25.0],
+        longitude=[113.02, 113.02, 113.02],
+    )
+    visits = table_of(
+        "inspection",
+        seen("E2", "2025-01-10", critical=1, result="3"),
+        seen("E3", "2025-01-10", critical=0),
+    )
+    name = "surroundings_critical_ratio_fading"
+    found = one(engine, name, registration=places, inspection=visits)
+    assert found == {name: pytest.approx((1 + 20 * 0.5) / (1 + 20))}
+
+
+def test_scores_of_inspections(engine: Engine) -> None:
+    visits = table_of(
+        "inspection",
+        visit("2022-01-10", score=20.0),  # beyond 36 months
+        visit("2023-01-10", score=71.5),
+        visit("2024-01-10", score=90.0),
+        visit("2024-02-10", score=30.0),  # a follow-up
+        visit("2025-01-10"),  # without a score
+    )
+    names = ("last_inspection_score", "inspection_score_lowest_36m")
+    found = one(engine, *names, registration=enterprises("E1"), inspection=visits)
+    assert list(found.values()) == [90.0, 71.5]
+    unscored = table_of("inspection", visit("2025-01-10"))
+    found = one(engine, *names, registration=enterprises("E1"), inspection=unscored)
+    assert list(found.values()) == [None, None]
+
+
 def test_peers_of_a_classification_are_told_by_critical_findings(engine: Engine) -> None:
     places = enterprises("E1", "E2", "E3", attribute_1=["school", "school", "bakery"])
     visits = table_of(

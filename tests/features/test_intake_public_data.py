@@ -28,7 +28,7 @@ EXPECTED: dict[str, tuple[int, dict[str, int], int, int]] = {
     "sf_food/violation.parquet": (24749, {"finding": 24749}, 0, 0),
     "nyc_elevators/device.parquet": (
         43048,
-        {"registration": 43048, "special_equipment_unit": 43048, "inspection": 43048},
+        {"registration": 43048, "special_equipment_unit": 86096, "inspection": 43048},
         0,
         0,
     ),

@@ -112,3 +112,23 @@ def test_drawn_inspections_give_the_level_and_all_the_slope() -> None:
         assert ways["joint"].rows == 800
     mean = {name: np.mean(of) for name, of in errors.items()}
     assert mean["joint"] < mean["drawn"] < mean["all"] / 2
+
+
+@pytest.mark.parametrize("isotonic_from", [100, 10**9])
+def test_the_level_follows_the_newest_rows_and_the_order_stays(isotonic_from: int) -> None:
+    score, bad = drawn(20_000, seed=8)
+    newest = np.arange(len(score)) >= 16_000
+    bad = np.where(newest, labels_of(0.7 * score + 0.5, seed=9), bad)  # one log-odd riskier
+    before = calibrate(score, bad, isotonic_from=isotonic_from)
+    after = before.at_level_of(score, bad, weight=newest.astype(float))
+    assert before(score[newest]).mean() < bad[newest].mean() - 0.05
+    assert after(score[newest]).mean() == pytest.approx(bad[newest].mean(), abs=1e-6)
+    assert (np.diff(after(np.linspace(-12, 12, 4001))) > 0).all()
+    assert Calibration.from_dict(after.to_dict())(score) == pytest.approx(after(score), abs=0)
+
+
+def test_rows_of_one_class_tell_no_level() -> None:
+    score, bad = drawn(2_000, seed=10)
+    calibration = calibrate(score, bad, isotonic_from=10**9)
+    assert calibration.at_level_of(score, bad, weight=bad.astype(float)) is calibration
+    assert calibration.at_level_of(score, bad, weight=np.zeros(len(bad))) is calibration
