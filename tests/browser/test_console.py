@@ -9,7 +9,7 @@ from service.security.scopes import Scope
 from tests.service.office import ACME, Office
 
 pytestmark = pytest.mark.browser
-PAGES = ("/", "/enterprises", "/enterprises?q=没有", f"/enterprises/{ACME}", "/nowhere")
+PAGES = ("/", "/visits", "/enterprises", "/enterprises?q=没有", f"/enterprises/{ACME}", "/nowhere")
 
 
 @pytest.fixture(params=[1440, 360])
