@@ -126,11 +126,18 @@ def plan_command(
         matter=matter,
         most_visits=most_visits,
     )
-    if hand_in is None:
-        hand_ins = _tables(inspectors, avoidance, exclusions, rested, item_table, item_objects)
-    else:
+    if hand_in is not None:
         _refuse_both(inspectors, avoidance, item_table, item_objects)
         hand_ins = HandInPaths.of_hand_in(hand_in, exclusions=exclusions, rested=rested)
+    else:
+        hand_ins = HandInPaths(
+            inspectors=_needed(inspectors),
+            avoidance=avoidance,
+            exclusions=exclusions,
+            rested=rested,
+            items=item_table,
+            item_objects=item_objects,
+        )
     planned = operations.plan_round(
         settings.campaigns_dir, settings.runs_dir, wishes=wishes, hand_ins=hand_ins, run_id=run
     )
@@ -138,13 +145,13 @@ def plan_command(
     _print_next(settings.campaigns_dir, round_id)
 
 
-def _tables(inspectors: Path | None, *others: Path | None) -> HandInPaths:
+def _needed(inspectors: Path | None) -> Path:
     if inspectors is None:
         raise PlanError(
             "请写明 --hand-in 文件夹，或 --inspectors 检查人员名录",
             "Say --hand-in FOLDER, or --inspectors with the roster",
         )
-    return HandInPaths(inspectors, *others)
+    return inspectors
 
 
 def _refuse_both(*tables: Path | None) -> None:

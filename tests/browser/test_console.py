@@ -22,6 +22,7 @@ PAGES = (
     "/rules/R001",
     "/runs",
     "/overrides",
+    "/visits",
     "/nowhere",
 )
 

@@ -37,10 +37,18 @@ def open_cycle_files(files: Mapping[str, bytes]) -> OpenedCycles:
     Raises
     ------
     EvidenceError
-        Frame, names or seed are not what was published.
+        A file is missing; frame, names or seed are not what was published.
     scoring.errors.RandomnessError
         The randomness is not the one that was announced, too old or too short.
     """
+    refuse(
+        EvidenceError,
+        [
+            Message(f"缺少 {name}，请从备份恢复", f"{name} is missing; restore a backup")
+            for name in (FRAME, OBJECTS, COMMITMENT, DRAW)
+            if name not in files
+        ],
+    )
     commitment = CycleCommitment.read(files[COMMITMENT], name=COMMITMENT)
     draw = CycleDraw.read(files[DRAW], name=DRAW)
     seed = make_cycle_seed(

@@ -140,6 +140,9 @@ def test_a_year_is_frozen_then_drawn_once(home: Path, monkeypatch: pytest.Monkey
     frame.write_bytes(frame.read_bytes().replace("甲".encode(), "丙".encode()))
     with pytest.raises(EvidenceError, match="不符"):
         open_cycles(place, 2027)
+    frame.unlink()
+    with pytest.raises(EvidenceError, match=r"缺少 frame\.txt"):
+        open_cycles(place, 2027)
 
 
 @pytest.fixture(scope="module")

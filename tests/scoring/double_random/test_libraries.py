@@ -14,7 +14,7 @@ from law.errors import XinhengError
 from scoring.double_random import ReadOut
 from scoring.double_random.libraries import check_frozen
 from scoring.double_random.randomness import read_instant
-from scoring.errors import InputTableError, LibraryError
+from scoring.errors import DepartureError, InputTableError, LibraryError, PlanError
 from service.campaigns import libraries, operations, publication
 from service.campaigns.errors import HandInMissingError, PackFolderError
 from service.cli import build_app
@@ -146,8 +146,8 @@ def test_the_commands_as_an_official_types_them(
 ) -> None:
     monkeypatch.setenv("XINHENG_HOME", str(filled.home))
 
-    def run(*arguments: str) -> str:
-        done = CliRunner().invoke(build_app("library"), ["library", *arguments])
+    def run(*arguments: str, group: str = "library") -> str:
+        done = CliRunner().invoke(build_app(group), [group, *arguments])
         if isinstance(done.exception, XinhengError):
             raise done.exception
         assert done.exit_code == 0, done.output
@@ -164,9 +164,25 @@ def test_the_commands_as_an_official_types_them(
     assert "公示信息检查" in run("objects")
     assert "王五" in run("editions", "items")
     assert "消防检查" in run("ready", "--on", "2026-12-01")
-    assert "campaign plan" in run(
-        "hand-in", "--item", "公示信息检查", "--on", "2026-12-01", "--out", str(filled.home / "x")
+    folder = str(filled.home / "x")
+    assert f"campaign plan --hand-in {folder}" in run(
+        "hand-in", "--item", "公示信息检查", "--on", "2026-12-01", "--out", folder
     )
+    plan = ("plan", "--round", "r1", "--from", "2026-12-01", "--to", "2026-12-31",
+            "--randomness-name", NAME)  # fmt: skip
+    with pytest.raises(PlanError, match="--hand-in 文件夹"):
+        run(*plan, group="campaign")
+    with pytest.raises(PlanError, match="不能再另给"):
+        run(*plan, "--hand-in", folder, "--inspectors", str(out), group="campaign")
+    low = [part for grade in "ABCD" for part in ("--ratio", f"{grade}=1")]
+    told = run(*plan, "--hand-in", folder, *low, group="campaign")
+    assert "批准时须写依据 needs a ground: 公示信息抽查本轮" in told
+    assert (filled.campaigns_dir / "r1.draft" / "libraries.json").is_file()
+    approve = ("approve", "--round", "r1", "--planned-by", "王五", "--by", "赵六")
+    with pytest.raises(DepartureError, match="低于最低比例 30‰"):
+        run(*approve, group="campaign")
+    assert "依据 ground: 试点" in run(*approve, "--ground", "试点", group="campaign")
+    assert "取消 deleted 1" in run("retire", "消防检查", "--by", "王五", "--reason", "划转")
 
 
 def hand_in(filled: Settings, name: str) -> Path:

@@ -1,6 +1,7 @@
 """From the door to the file: who may enter what, conclusions, deadlines, publication, return."""
 
 import dataclasses
+import hashlib
 import json
 import re
 import shutil
@@ -320,14 +321,24 @@ def test_the_commands_as_an_official_types_them(
 
     uscc, people = visit_with(campaigns, PUBLIC, FIRE)
     assert "还有 22 天" in run("visits", "--round", ROUND)
+    photo = tmp_path / "现场 照片.jpg"
+    photo.write_bytes(b"SIMULATED")
     told = run("enter", "--round", ROUND, uscc, "--item", PUBLIC, "--code", "B", "--by",
-               people["市场监管局"])  # fmt: skip
+               people["市场监管局"], "--serious", "2", "--attach", str(photo))  # fmt: skip
+    row = load_results(campaigns, ROUND).to_pylist()[0]
+    assert (row["critical_count"], row["serious_count"]) == (None, 2)
+    digest = hashlib.sha256(b"SIMULATED").hexdigest()
+    assert row["attachments"] == [f"{digest}  现场 照片.jpg"]
     assert f"还须检查 still to check: {FIRE}" in told
     run("enter", "--round", ROUND, uscc, "--item", FIRE, "--code", "1", "--by", people["消防大队"])
     out = tmp_path / "visits.xlsx"
     assert "done 1" in run("visits", "--round", ROUND, "--state", "done", "--out", str(out))
     assert len(openpyxl.load_workbook(out).sheetnames) == 4
     assert "共 total 1" in run("follow-ups", "--round", ROUND)
+    done = run("follow-up-done", "--round", ROUND, uscc, "--by", people["市场监管局"],
+               "--note", "责改〔2026〕3号")  # fmt: skip
+    assert f"{uscc} {PUBLIC} B order" in done
+    assert "done" in run("follow-ups", "--round", ROUND)
     public = tmp_path / "public.xlsx"
     assert "1 项" in run("publish-results", "--round", ROUND, "--by", people["消防大队"],
                         "--out", str(public))  # fmt: skip
