@@ -28,6 +28,7 @@ from scoring.batch import grade_population
 from scoring.errors import NoRoomError
 from scoring.exchange import HEADERS
 from scoring.grader import Grader
+from scoring.grading import GradeInputs, GradingPolicy
 from scoring.outputs import ExcelChoice
 from scoring.run_folder import Run, UnfinishedRun, read_run
 from tests.scoring.small_model import AS_OF, small_archive, small_model
@@ -136,6 +137,17 @@ def test_a_finished_run_is_not_made_again_but_a_changed_one_is(
         stream.write(b"damage")
     mended = grade(shared_engine, archive, undisturbed.folder.parent)
     assert contents(mended) == before
+
+
+def test_cut_offs_of_another_model_are_a_stated_fact(
+    shared_engine: Engine, archive: Archive, tmp_path: Path
+) -> None:
+    model = small_model()
+    policy = GradingPolicy("R001", model.cut_offs, "C001", cut_offs_model="another")
+    run = grade(shared_engine, archive, tmp_path, inputs=GradeInputs(policy=policy))
+    assert run.manifest["cut_offs_chosen_on_other_model"] == "another"
+    assert run.manifest["policy"]["cut_offs_model"] == "another"
+    assert policy.chosen_on_other("another") is None
 
 
 def test_an_unfinished_run_of_other_inputs_is_cleared(
