@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from features.archive import Archive, build_archive
+from features.archive import Archive, build_archive, open_archive
 from features.archive.files import ENTERPRISES
 from features.build import build_context, build_matrix, follow_context
 from features.catalogue import ENTERPRISE_NO, SEQUENCE
@@ -135,6 +135,34 @@ def test_a_newcomer_is_numbered_after_the_others(
     assert new == old
     assert after.kinds_of(["E0000000a"]) == {"penalty"}
     assert after.kinds_of(["nobody"]) == frozenset()
+
+
+def test_the_first_record_of_a_kind_leaves_the_kinds_of_all_others_right(
+    tmp_path: Path, engine: Engine, tables: dict[str, pa.Table]
+) -> None:
+    few = {kind: tables[kind] for kind in ("registration", "penalty", "list_entry")}
+    bring(tmp_path, few)
+    before = build(engine, tmp_path)
+    ids = [pq.read_table(path)["enterprise_id"].to_pylist() for path in before.enterprise_files]
+    one = tables["honour"].slice(0, 1)
+    bring(tmp_path, {"honour": one}, first=1)  # its name sorts before those of the others
+    after, whole = build(engine, tmp_path), build(engine, tmp_path, "whole", afresh=True)
+    assert after.based_on == before.build_id
+    for someone in [*(range_ids[0] for range_ids in ids), one["enterprise_id"][0].as_py()]:
+        assert after.kinds_of([someone]) == whole.kinds_of([someone])
+
+
+def test_a_damaged_file_is_not_gone_on_from(
+    tmp_path: Path, engine: Engine, tables: dict[str, pa.Table]
+) -> None:
+    bring(tmp_path, tables)
+    before = build(engine, tmp_path)
+    file = before.folder / "range-0001" / "penalty.parquet"
+    file.write_bytes(file.read_bytes()[:-9])
+    bring(tmp_path, penalty(before.boundaries[0], "新9"), first=1)
+    with pytest.raises(ArchiveDamagedError, match="afresh"):
+        build(engine, tmp_path)
+    assert open_archive(tmp_path / "archive") == before
 
 
 def test_what_is_undone_is_gone(
