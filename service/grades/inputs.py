@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -61,17 +62,23 @@ def gather_inputs(
 
 def _previous(settings: Settings, run_id: str, enterprise_ids: Sequence[str] | None) -> pa.Table:
     try:
-        run = read_run(settings.runs_dir / run_id, whole=enterprise_ids is None)
+        grades = _grades(settings.runs_dir / run_id, enterprise_ids)
     except RunUnusableError as error:
         raise RunUnusableError(
             f"稳定带需要上一期批次：{error.zh} 或者用 xinheng runs withdraw 撤回该批次后再评级。",
             f"Hysteresis needs last month's run: {error.en}, or withdraw it first "
             "(xinheng runs withdraw).",
         ) from None
-    wanted = ["enterprise_id", "settled_grade", "model_grade"]
-    if enterprise_ids is None:
-        grades = run.grades(wanted)
-    else:
-        grades = run.rows_of(enterprise_ids, columns=run.present(wanted))
     settled = "settled_grade" if "settled_grade" in grades.column_names else "model_grade"
     return pa.table({"enterprise_id": grades["enterprise_id"], "grade": grades[settled]})
+
+
+def _grades(folder: Path, enterprise_ids: Sequence[str] | None) -> pa.Table:
+    wanted = ["enterprise_id", "settled_grade", "model_grade"]
+    if enterprise_ids is not None:
+        run = read_run(folder, whole=False)
+        try:
+            return run.rows_of(enterprise_ids, columns=run.present(wanted))
+        except (OSError, pa.ArrowInvalid):
+            pass  # the whole file compared with its hash says what is wrong
+    return read_run(folder).grades(wanted)

@@ -2,11 +2,13 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 from typer.testing import CliRunner
 
+from scoring.grading import GradeInputs
 from scoring.statutory.statements import Statements
 from service.cli import build_app
 from service.db.tables import run
@@ -90,16 +92,24 @@ def test_hysteresis_starts_from_the_newest_earlier_run_that_was_not_withdrawn(
 ) -> None:
     september, october = two_months(office)
 
-    def before(day: date) -> str | None:
+    def inputs(day: date, **whose: Any) -> GradeInputs:
         return gather_inputs(
             office.settings,
             office.database,
             statements=Statements.none(),
             as_of=day,
             at=office.clock(),
-        ).previous_run
+            **whose,
+        )
+
+    def before(day: date) -> str | None:
+        return inputs(day).previous_run
 
     assert before(date(2026, 11, 30)) == october
+    everybody = inputs(date(2026, 11, 30)).previous
+    (someone, *_) = everybody["enterprise_id"].to_pylist()
+    alone = inputs(date(2026, 11, 30), enterprise_ids=[someone, "nobody"]).previous
+    assert alone.to_pylist() == everybody.slice(0, 1).to_pylist()
     assert before(OCTOBER) == september
     assert before(SEPTEMBER) is None
     withdraw(office, october)
@@ -107,6 +117,8 @@ def test_hysteresis_starts_from_the_newest_earlier_run_that_was_not_withdrawn(
     (office.settings.runs_dir / september / "grades.parquet").write_bytes(b"x")
     with pytest.raises(RunUnusableError, match="稳定带"):
         before(date(2026, 11, 30))
+    with pytest.raises(RunUnusableError, match="稳定带"):
+        inputs(date(2026, 11, 30), enterprise_ids=[someone])
 
 
 def test_a_damaged_or_unknown_run_is_named(office: Office) -> None:
