@@ -204,3 +204,26 @@ def test_calibration_speaks_for_drawn_inspections_not_chosen_ones() -> None:
     bad = np.concatenate([one.is_bad for one in worse])
     assert told[drawn].mean() == pytest.approx(bad[drawn].mean(), abs=0.015)
     assert told.mean() < bad.mean() - 0.05
+
+
+def test_the_stated_level_follows_the_newest_checks_where_asked() -> None:
+    """The order stays; of what is stated, the mean comes to the rate of the last weeks."""
+    cohorts = cohorts_of(TRAINING_DAYS, rows=1500, seed=400)["general"]
+    quiet = [replace(one, is_bad=one.is_bad & (one.values[:, 2] % 2 == 0)) for one in cohorts[:-1]]
+    config = small_config()
+    following = config.model_copy(
+        update={
+            "calibration": config.calibration.model_copy(update={"level_half_life_days": 30}),
+        }
+    )
+    newest = cohorts[-1]
+    stated = []
+    for chosen in (config, following):
+        scoring = fit_models(
+            {"general": [*quiet, newest]}, indicators=INDICATORS, config=chosen
+        ).scoring
+        log_odds = scoring.scorecard.log_odds(newest.columns(scoring.scorecard.names))
+        stated.append(scoring.calibrations["general"](log_odds))
+    assert (np.argsort(stated[0], kind="stable") == np.argsort(stated[1], kind="stable")).all()
+    rate = newest.is_bad.mean()
+    assert abs(stated[1].mean() - rate) < abs(stated[0].mean() - rate) - 0.02
