@@ -1,6 +1,7 @@
 """An ablation leaves out what it says, and its windows are apart in time."""
 
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ def test_only_the_named_indicators_are_left_out() -> None:
 @pytest.mark.parametrize("ablation", ABLATIONS, ids=lambda one: one.register.folder)
 def test_windows_follow_one_another_and_steps_name_indicators(ablation: Ablation) -> None:
     windows = list(ablation.windows().items())
-    for (_, until), (start, _) in zip(windows, windows[1:], strict=False):
+    for (_, until), (start, _) in pairwise(windows):
         assert until < start
     known = {row.name for row in catalogue()}
     assert all(names <= known for names in ablation.steps.values())
