@@ -6,7 +6,7 @@ calendar months before it alone, with settings fixed beforehand
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -128,10 +128,11 @@ class Visits:
 def card(
     training: Sequence[Cohort], test: Cohort, config: TrainingConfig = CONFIG
 ) -> tuple[Score, Score]:
-    """Log-odds and calibrated probability by the general scorecard."""
+    """Log-odds and calibrated probability by a scorecard of every indicator of the cohorts."""
+    seen = remember(row for row in catalogue() if row.name in test.names)
     fitted = fit_models(
         {GENERAL: training},
-        indicators=remember(row for row in catalogue() if row.name in test.names),
+        indicators=[replace(row, sector=None) for row in seen],
         config=config,
         trees={GENERAL: config.general.n_estimators},
     ).scoring
