@@ -14,8 +14,8 @@ from benchmarks.frozen import Visits, card
 from benchmarks.public_sets import NEW_YORK, SAN_FRANCISCO, WINDOW, Register, unscheduled
 from benchmarks.registers import archive_of
 from features.indicators import catalogue
-from models.evaluate import auc
-from models.splits import Cohort
+from models.labels.splits import Cohort
+from models.study.evaluate import auc
 
 _SCORES = frozenset({"last_inspection_score", "inspection_score_lowest_36m"})
 _EQUIPMENT = frozenset(row.name for row in catalogue() if row.sector == "special_equipment")
