@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from law.reading import Faults, read_yaml
 from models.errors import ConfigError
 from models.learning.boosting import BoostingSettings
 from models.rating.points import PointsScale
@@ -119,7 +119,11 @@ def read_table(path: Path) -> Mapping[str, Any]:
             f"没有名为 {path.stem} 的配置；现有：{found}",
             f"there is no configuration named {path.stem}; there are: {found}",
         )
-    content = yaml.safe_load(path.read_text("utf-8"))
-    if not isinstance(content, dict):
-        raise ConfigError(f"{path.name} 不是键值表", f"{path.name} is not a table of keys")
+    faults = Faults()
+    content = read_yaml(path, faults)
+    if faults.messages or content is None:
+        raise ConfigError(
+            f"配置 {path.name} 有误：{'；'.join(zh for zh, _ in faults.messages)}",
+            f"configuration {path.name} is wrong: {'; '.join(en for _, en in faults.messages)}",
+        )
     return content

@@ -59,3 +59,9 @@ def test_a_configuration_may_extend_another() -> None:
     assert quick.as_of_spacing_months == 12
     assert quick.training_windows < default.training_windows
     assert quick.general == default.general
+
+
+def test_a_key_written_twice_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "twice.yaml").write_text("seed: 1\nfolds: 2\nseed: 3\n", "utf-8")
+    with pytest.raises(ConfigError, match=r"seed.*出现多次"):
+        load_config("twice", folder=tmp_path)
