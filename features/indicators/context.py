@@ -49,6 +49,11 @@ class Context:
     wanted: Wanted
     sums: Mapping[str, tuple[pa.Table | Path, ...]]
 
+    def is_there(self) -> bool:
+        """Whether the pieces that lie on disk still do."""
+        pieces = (piece for of_name in self.sums.values() for piece in of_name)
+        return all(piece.is_file() for piece in pieces if isinstance(piece, Path))
+
     def bind(self, engine: AnyEngine) -> dict[str, pa.Table]:
         """Let the names that plans use stand for these sums and the ratios made of them.
 
@@ -252,6 +257,7 @@ def _totals(rows: Any, names: Sequence[str]) -> dict[str, Any]:
 def _as_file(table: pa.Table, folder: Path, *, name: str, number: int) -> Path:
     path = folder / _PIECE.format(name=name, number=number)
     folder.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)  # it may be a link: another folder's piece stays as it is
     pq.write_table(table.sort_by(name), path, compression="zstd")
     return path
 
