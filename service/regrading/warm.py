@@ -4,12 +4,13 @@ import shutil
 from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeGuard
 
 from features.archive import Archive, open_archive
 from features.archive.files import read_build
 from features.engine import Engine
 from features.errors import ArchiveDamagedError
+from features.folders import hold
 from models.rating.scoring_model import ScoringModel
 from scoring.grader import Grader
 from scoring.grading import GradeInputs
@@ -81,24 +82,30 @@ class WarmGrader:
     def _following(self, as_of: date, run_folder: Path | None) -> Grader:
         archive = open_archive(self._settings.archive_dir)
         kept = self._grader
-        if kept is not None and (kept.as_of, kept.archive.build_id) == (as_of, archive.build_id):
+        if _is_of(kept, as_of, archive.build_id):
             return kept
+        with hold(self._settings.contexts_dir):  # every process of the installation writes there
+            self._grader = self._settled(archive, as_of, run_folder)
+        return self._grader
+
+    def _settled(self, archive: Archive, as_of: date, run_folder: Path | None) -> Grader:
+        """The grader of an archive on a day; what no such grader needs is taken away."""
         folder = self._folder(archive, as_of)
         own = self._context_of(run_folder, archive, as_of) or folder
         before = self._before(archive, as_of, run_folder)
         if before is not None and not own.is_dir():
-            self._grader = before.follow(archive, folder=folder)
+            grader = before.follow(archive, folder=folder)
         else:
-            self._grader = self._prepare(archive, as_of, own)
-        for path in self._settings.contexts_dir.glob("*"):
+            grader = self._prepare(archive, as_of, own)
+        for path in self._settings.contexts_dir.glob("[!.]*"):
             if path != folder:  # of other days, and of builds that the archive went on from
                 shutil.rmtree(path, ignore_errors=True)
-        return self._grader
+        return grader
 
     def _before(self, archive: Archive, as_of: date, run_folder: Path | None) -> Grader | None:
         """The grader of the build that the archive went on from, where that costs little."""
         kept = self._grader
-        if kept is not None and (kept.as_of, kept.archive.build_id) == (as_of, archive.based_on):
+        if _is_of(kept, as_of, archive.based_on):
             return kept
         earlier = _predecessor(self._settings, archive)
         if earlier is None:
@@ -128,6 +135,15 @@ class WarmGrader:
         told = [run.manifest[name] for name in ("archive_build", "as_of", "model_version")]
         wanted = [archive.build_id, as_of.isoformat(), self._model.version]
         return run.folder / CONTEXT if told == wanted else None
+
+
+def _is_of(kept: Grader | None, as_of: date, build_id: str | None) -> TypeGuard[Grader]:
+    """Whether a kept grader is of a day and a build; another process may have taken its files."""
+    return (
+        kept is not None
+        and (kept.as_of, kept.archive.build_id) == (as_of, build_id)
+        and kept.context.is_there()
+    )
 
 
 def _predecessor(settings: Settings, archive: Archive) -> Archive | None:
