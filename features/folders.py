@@ -34,13 +34,14 @@ def publish(temporary: Path, final: Path, *, files: Iterable[Path] | None = None
     found = temporary.rglob("*") if files is None else files
     for path in sorted(found):
         if path.is_file():
-            _flush(path)
+            flush(path)
     temporary.rename(final)
     if sys.platform != "win32":  # where a folder cannot be opened, renaming is flushed anyway
-        _flush(final.parent)
+        flush(final.parent)
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
+    """Wait until a file or a folder is on disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -17,6 +17,7 @@ from features.archive.plan import BuildPlan
 from features.archive.range import ROW_GROUP_ROWS, RangeRecords
 from features.catalogue import ENTERPRISE_NO
 from features.engine import Engine
+from features.folders import flush
 
 # Beyond this share of a range's enterprises, its files are sorted again from all imports.
 _MOST_RENEWED = 0.1
@@ -141,6 +142,7 @@ class RangeFiles:
             os.link(old, folder / name)
         except OSError:  # another file system, or one without links
             shutil.copyfile(old, folder / name)
+            flush(folder / name)
         return True
 
 
