@@ -53,11 +53,12 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> F
     settings = settings or get_settings()
     database = Database(settings.resolved_database_url, busy_seconds=settings.busy_seconds)
     context = Context(settings=settings, database=database, clock=clock)
+    kept_grader = context.kept_grader  # made here: two first requests at once would make two
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
-        context.kept_grader.close()
+        kept_grader.close()
         database.close()
 
     app: FastAPI = FastAPIOffline(
