@@ -37,7 +37,7 @@ router = APIRouter(prefix="/measures", include_in_schema=False)
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _SHOWN = 20
 _OFFENDERS_SHOWN = 20
-_Area = Annotated[str, Query(max_length=6, pattern=r"^\d*$")]
+_Area = Annotated[str, Query(max_length=6, pattern=r"^[0-9]*$")]
 KeyState = Literal["", "proposed", "listed", "rejected", "left"]
 
 
