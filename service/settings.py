@@ -101,7 +101,7 @@ class Settings(BaseSettings):
 
     @property
     def measures_dir(self) -> Path:
-        """Industry levels changed by officers, and key zones."""
+        """Industry levels changed by officers, key zones, and the measures worked out for runs."""
         return self.home / "measures"
 
     @property
