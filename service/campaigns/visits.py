@@ -190,7 +190,9 @@ def tick_follow_ups(
         keys = follow_ups_to_tick(
             found, unit=visits.unit_of(by), enterprise_id=enterprise_id, item=item, action=action
         )
-        checked = found.loc[found["enterprise_id"] == enterprise_id, "completed_on"].min()
+        is_ticked = found["item"].isin([key.item for key in keys])
+        is_ticked &= found["enterprise_id"] == enterprise_id
+        checked = found.loc[is_ticked, "completed_on"].max()
         faults = []
         if not note.strip():
             faults.append(
