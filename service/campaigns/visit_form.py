@@ -77,10 +77,10 @@ def _standing(item: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _is_new(told: Mapping[str, str], item: Mapping[str, Any]) -> bool:
-    if _has_result(item):
-        return told != _standing(item)
-    # Today's day stands there already: alone it says nothing.
-    return any(value for part, value in told.items() if part != "on")
+    # A day alone says nothing: today's stood there from the start, also where a colleague has
+    # entered the item since.
+    says_something = any(value for part, value in told.items() if part != "on")
+    return says_something and not (_has_result(item) and told == _standing(item))
 
 
 def _day(told: Mapping[str, str], item: str, faults: list[Message], *, today: date) -> date | None:
