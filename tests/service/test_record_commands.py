@@ -117,7 +117,7 @@ def test_the_archive_as_a_file(run: Run, tmp_path: Path) -> None:
     run("archive", "build")
     book, data = tmp_path / "a.xlsx", tmp_path / "a.json"
     for path in (book, data):
-        assert "已写出" in run("archive", "show", GOOD, "--as-of", "2030-01-01", "--out", str(path))
+        assert "已写出" in run("archive", "show", GOOD, "--out", str(path))
     sheets = openpyxl.load_workbook(book).worksheets
     assert [sheet.title.split()[0] for sheet in sheets] == [
         "基本信息",
@@ -173,6 +173,6 @@ def test_personal_hashes_are_never_shown(home: Path, run: Run, tmp_path: Path) -
     run("archive", "build")
     out = tmp_path / "a.json"
     shown = run("archive", "show", GOOD)
-    run("archive", "show", GOOD, "--as-of", "2030-01-01", "--out", str(out))
+    run("archive", "show", GOOD, "--out", str(out))
     assert "法定代表人键：（个人信息 personal）" in shown
     assert "legal_representative_key" not in out.read_text("utf-8")
