@@ -16,6 +16,7 @@ from service.cli.screen import console, parse_day, progress_bar
 from service.clock import office_day, utc_now
 from service.console.words import IDENTITY_METHODS
 from service.errors import UnknownEnterpriseError
+from service.pipeline.errors import FutureDayError
 from service.settings import Settings, get_settings
 
 archive_app = typer.Typer(help="信用档案 / credit archives", no_args_is_help=True)
@@ -60,7 +61,10 @@ def archive_show(
 ) -> None:
     """查看一户企业的档案 / Show one enterprise's archive as it was known on a day."""
     settings = get_settings()
-    day = parse_day(as_of) if as_of else office_day(utc_now())
+    today = office_day(utc_now())
+    day = parse_day(as_of) if as_of else today
+    if day > today:
+        raise FutureDayError(day, today=today)
     archive = open_archive(settings.archive_dir)
     known_by = parse_day(known) if known else None
     view = view_enterprise(archive, enterprise_id, as_of=day, known=known_by)

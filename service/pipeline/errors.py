@@ -24,9 +24,9 @@ class FutureDayError(ServiceError, ValueError):
     def __init__(self, as_of: date, *, today: date) -> None:
         super().__init__(
             f"截至日期 {as_of} 晚于今天（{today}），届时的记录尚不存在。"
-            f"请改为不晚于今天的日期：xinheng score --as-of {today}",
+            f"请改为不晚于今天的日期：--as-of {today}",
             f"The as-of day {as_of} is after today ({today}); its records do not exist yet."
-            f" Choose a day not after today: xinheng score --as-of {today}",
+            f" Choose a day not after today: --as-of {today}",
         )
 
 

@@ -70,8 +70,9 @@ def test_correct_then_show_then_undo(run: Run) -> None:
         assert text in shown
     record_id = shown.split("·")[1].split()[0]
     assert run("record", "show", record_id) == shown
-    archive = run("archive", "show", GOOD, "--as-of", "2030-01-01")
+    archive = run("archive", "show", GOOD)
     assert f"{record_id} *" in archive
+    assert "晚于今天" in run("archive", "show", GOOD, "--as-of", "2999-01-01", code=2)
     assert "15,000.00 → 20,000.00" in archive
     before = run("archive", "show", GOOD, "--as-of", "2024-09-01")
     assert "15,000.00" in before
@@ -81,14 +82,14 @@ def test_correct_then_show_then_undo(run: Run) -> None:
     assert "20,000.00" in both
     run("undo-import", import_id)
     run("archive", "build")
-    assert "20,000.00" not in run("archive", "show", GOOD, "--as-of", "2030-01-01")
+    assert "20,000.00" not in run("archive", "show", GOOD)
 
 
 def test_withdraw(run: Run) -> None:
     assert "已撤回 withdrawn" in run("record", "withdraw", *NAMED, *SIGNED)
     run("archive", "build")
     assert "已撤回 withdrawn" in run("record", "show", *NAMED)
-    shown = run("archive", "show", GOOD, "--as-of", "2030-01-01")
+    shown = run("archive", "show", GOOD)
     assert shown.count("无记录 none") == 4
     assert "撤回 withdrawn" in shown
     told = run("record", "correct", *NAMED, "--set", "fine_cny=1", *SIGNED, code=2)
@@ -116,7 +117,7 @@ def test_the_archive_as_a_file(run: Run, tmp_path: Path) -> None:
     run("archive", "build")
     book, data = tmp_path / "a.xlsx", tmp_path / "a.json"
     for path in (book, data):
-        assert "已写出" in run("archive", "show", GOOD, "--as-of", "2030-01-01", "--out", str(path))
+        assert "已写出" in run("archive", "show", GOOD, "--out", str(path))
     sheets = openpyxl.load_workbook(book).worksheets
     assert [sheet.title.split()[0] for sheet in sheets] == [
         "基本信息",
@@ -171,7 +172,7 @@ def test_personal_hashes_are_never_shown(home: Path, run: Run, tmp_path: Path) -
         bring_in(path, mapping, received_at=instant(f"2024-06-0{number + 1}T02:00"))
     run("archive", "build")
     out = tmp_path / "a.json"
-    shown = run("archive", "show", GOOD, "--as-of", "2030-01-01")
-    run("archive", "show", GOOD, "--as-of", "2030-01-01", "--out", str(out))
+    shown = run("archive", "show", GOOD)
+    run("archive", "show", GOOD, "--out", str(out))
     assert "法定代表人键：（个人信息 personal）" in shown
     assert "legal_representative_key" not in out.read_text("utf-8")
