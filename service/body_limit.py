@@ -4,7 +4,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.errors import HTTP_ANSWERS
+from service.answers import HTTP_ANSWERS
 from service.problems import answer_http
 
 _TOO_LARGE = 413

@@ -11,17 +11,16 @@ from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
 from law.errors import XinhengError
-from service.console.rendering import render
-from service.errors import (
+from service.answers import (
     DATABASE_UNAVAILABLE,
     HTTP_ANSWERS,
     INVALID_REQUEST,
     UNEXPECTED,
     Answer,
-    ServiceError,
-    SignInNeededError,
     answer_for,
 )
+from service.console.rendering import render
+from service.errors import ServiceError, SignInNeededError
 from service.languages import Language, chosen_language
 from service.validation import describe_faults
 

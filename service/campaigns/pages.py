@@ -18,6 +18,7 @@ from law.errors import XinhengError
 from scoring.double_random.visits import FOLLOW_UP_STATES
 from scoring.double_random.visits.board import LATE, PUBLISHING, STATES, TO_PUBLISH
 from scoring.errors import ResultsError
+from service.answers import answer_for
 from service.campaigns import field
 from service.campaigns.entering import enter_results
 from service.campaigns.visit_form import Form, read_form, standing_form
@@ -25,7 +26,6 @@ from service.campaigns.visits import RoundVisits, record_publication, tick_follo
 from service.clock import aware, office_day
 from service.console.rendering import render
 from service.context import Context, ContextDependency
-from service.errors import answer_for
 from service.security.permissions import SignInDependency
 from service.security.scopes import Scope
 from service.security.sessions import SignIn

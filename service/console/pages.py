@@ -8,12 +8,12 @@ from fastapi.responses import RedirectResponse
 
 from law.errors import XinhengError
 from scoring.workbook import STATEMENT_EN, STATEMENT_ZH
+from service.answers import answer_for
 from service.clock import office_day
 from service.console.rendering import render
 from service.console.words import label
 from service.context import ContextDependency
 from service.credit_checks.operations import list_state
-from service.errors import answer_for
 from service.grades import repository as runs
 from service.security.permissions import Public, SignInDependency
 from service.security.sessions import check_form_token, new_form_token, sign_in, sign_out

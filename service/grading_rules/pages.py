@@ -14,9 +14,9 @@ from scoring.grading.reports import group_label
 from scoring.grading.rule_files import check_rules
 from scoring.grading.rule_history import in_force, state_of, states
 from scoring.workbook import STATEMENT_EN, STATEMENT_ZH
+from service.answers import answer_for
 from service.console.rendering import render
 from service.context import Context, ContextDependency
-from service.errors import answer_for
 from service.grading_rules import operations, store
 from service.grading_rules.rule_form import form_content
 from service.grading_rules.simulations import read_book, read_simulation

@@ -9,10 +9,10 @@ from fastapi.responses import RedirectResponse
 from law.errors import XinhengError
 from scoring.grading.overrides import STATES, Proposal
 from scoring.workbook import STATEMENT_EN, STATEMENT_ZH
+from service.answers import answer_for
 from service.clock import office_day
 from service.console.rendering import render
 from service.context import Context, ContextDependency
-from service.errors import answer_for
 from service.overrides import operations
 from service.security.permissions import SignInDependency
 from service.security.scopes import Scope

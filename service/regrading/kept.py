@@ -6,9 +6,12 @@ from pathlib import Path
 from threading import Lock
 
 from law.errors import XinhengError
+from service.errors import GraderBusyError
 from service.model_registry.operations import champion, champion_folder
 from service.regrading.warm import WarmGrader
 from service.settings import Settings
+
+_LONGEST_WAIT = 20  # seconds
 
 
 class KeptGrader:
@@ -22,14 +25,19 @@ class KeptGrader:
 
     @contextmanager
     def lent(self) -> Iterator[WarmGrader]:
-        """The grader, for as long as the block lasts; others wait.
+        """The grader, for as long as the block lasts; others wait for a while.
 
         Raises
         ------
+        GraderBusyError
+            Others had it too long.
         service.errors.NoModelError, models.errors.ModelsError
             No model is in use, or the one in use is refused.
         """
-        with self._lock:
+        # Whoever waits holds one of the server's threads, which credit checks need too.
+        if not self._lock.acquire(timeout=_LONGEST_WAIT):
+            raise GraderBusyError(_LONGEST_WAIT)
+        try:
             folder = champion_folder(self._settings)
             if self._warm is None or folder != self._model_folder:
                 self._let_go()
@@ -42,6 +50,8 @@ class KeptGrader:
             except Exception:
                 self._let_go()  # nobody knows in which state it is
                 raise
+        finally:
+            self._lock.release()
 
     def close(self) -> None:
         """Let go of the engine's memory; the next request makes a grader again."""

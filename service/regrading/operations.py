@@ -21,7 +21,7 @@ from law.files import sha256_of, write_atomically
 from scoring.grader import Grader
 from scoring.run_folder import GRADES, MANIFEST, as_json
 from service.db.connection import Database
-from service.errors import RunOfOtherModelError, UnknownEnterpriseError
+from service.errors import RunOfLaterDayError, RunOfOtherModelError, UnknownEnterpriseError
 from service.grades.folders import DELTAS
 from service.grades.inputs import gather_inputs
 from service.grades.operations import current_run, database_rows
@@ -107,6 +107,8 @@ def regrade(
         The archive was built afresh since.
     service.errors.RunOfOtherModelError
         The run in use was graded by another model.
+    service.errors.RunOfLaterDayError
+        The run in use is as of a later day.
     """
     clock = _Clock()
     with database.reading() as session:
@@ -114,6 +116,8 @@ def regrade(
         last = repository.newest_change(session, load_id=run["load_id"])
     if run["model_version"] != warm.model_version:
         raise RunOfOtherModelError(run["run_id"], run["model_version"], warm.model_version)
+    if event.as_of < run["as_of"]:
+        raise RunOfLaterDayError(run["run_id"], run_as_of=run["as_of"], as_of=event.as_of)
     run_folder = settings.runs_dir / run["run_id"]
     statements = read_statements(settings.statutory_dir)
     grader = warm.at(

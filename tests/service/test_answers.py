@@ -10,8 +10,9 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from law.errors import LawError, NoValueError
+from service.answers import ANSWERS, answer_for
 from service.app import create_app
-from service.errors import ANSWERS, SettingsError, answer_for
+from service.errors import SettingsError
 from service.health.endpoints import get_health
 from service.installation import initialise
 from service.languages import chosen_language

@@ -17,9 +17,15 @@ from scoring.run_folder import Run
 from service.db.connection import Database
 from service.db.migrate import upgrade
 from service.db.tables import grade, grade_change
-from service.errors import RunOfOtherModelError, UnknownEnterpriseError
+from service.errors import (
+    GraderBusyError,
+    RunOfLaterDayError,
+    RunOfOtherModelError,
+    UnknownEnterpriseError,
+)
 from service.grades.operations import publish_run
 from service.regrading.errors import ChangesUnknownError
+from service.regrading.kept import KeptGrader
 from service.regrading.operations import Event, regrade
 from service.regrading.warm import WarmGrader
 from service.security.scopes import Scope
@@ -144,6 +150,26 @@ def test_a_run_that_another_model_graded_is_left_alone(published: Published) -> 
     with WarmGrader(published.settings, other) as warm, pytest.raises(RunOfOtherModelError) as no:
         regrade(published.settings, published.database, warm, event=EVENT, enterprise_ids=[FINED])
     assert "xinheng score" in no.value.zh
+
+
+def test_a_day_before_the_run_in_use_changes_nothing(published: Published) -> None:
+    with published.database.reading() as session:
+        before = session.execute(select(grade)).all()
+    earlier = replace(EVENT, as_of=EVENT.as_of.replace(year=EVENT.as_of.year - 5))
+    with (
+        WarmGrader(published.settings, small_model()) as warm,
+        pytest.raises(RunOfLaterDayError, match="--no-publish"),
+    ):
+        regrade(published.settings, published.database, warm, event=earlier, enterprise_ids=[FINED])
+    with published.database.reading() as session:
+        assert session.execute(select(grade)).all() == before
+
+
+def test_a_request_does_not_wait_for_ever(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.regrading.kept._LONGEST_WAIT", 0)
+    grader = KeptGrader(office.settings)
+    with grader._lock, pytest.raises(GraderBusyError, match="xinheng regrade"), grader.lent():
+        pass
 
 
 def test_without_a_model_the_api_says_what_to_do(office: Office) -> None:
