@@ -89,7 +89,7 @@ if __name__ == "__main__":
         table = patterns(intervals[cell[1]], cell[2])
         months = " ".join(map(str, table[(ranks[code] - 1 + shift[cell]) % len(table)]))
         lines.append(",".join(map(str, (code, *cell, ranks[code], shift[cell], months, ticket))))
-    found = raw["cycles.csv"].decode().split("\n")
+    found = raw["cycles.csv"].decode(errors="replace").split("\n")
     for number, pair in enumerate(zip_longest(found, [*lines, ""]), start=1):
         same(f"cycles.csv row {number}", *pair)
     same("evidence.json", sealed["files"], {n: sha(raw[n]) for n in {*raw} - {"evidence.json"}})
