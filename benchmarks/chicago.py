@@ -26,6 +26,7 @@ from benchmarks.frozen import (
     mean_table,
     window_table,
 )
+from benchmarks.optbinning_scorecard import optbinning_scores
 from benchmarks.registers import archive_of, public_data
 from features.outcomes import Label
 from models.labels.splits import Cohort, join_cohorts
@@ -91,6 +92,7 @@ def judge(
             OURS: log_odds,
             "full boosting": full_boosting(training, test),
             "logistic on bins": logistic_on_bins(training, test),
+            **optbinning_scores(training, test),
             CITY: city(training, test),
             "inspector alone": habit,
             WITH_INSPECTOR: log_odds + habit,

@@ -21,6 +21,7 @@ from benchmarks.frozen import (
     mean_table,
     window_table,
 )
+from benchmarks.optbinning_scorecard import optbinning_scores
 from benchmarks.registers import archive_of, public_data
 from features.outcomes import Label
 
@@ -92,6 +93,7 @@ def judge(visits: Visits, starts: Sequence[date]) -> Iterator[Judged]:
             OURS: log_odds,
             "full boosting": full_boosting(training, test),
             CHALLENGER: logistic_on_bins(training, test),
+            **optbinning_scores(training, test),
         }
         yield Judged(start, test.is_bad, test.inspected_on, scores, probability)
 
