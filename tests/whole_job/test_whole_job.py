@@ -173,7 +173,7 @@ def test_every_visit_has_two_inspectors_and_nobody_avoided(whole_job: WholeJob) 
 def test_an_as_of_day_beyond_the_archive_is_refused(whole_job: WholeJob) -> None:
     with pytest.raises(Exception, match="2027") as told:
         operations.score(whole_job.settings, as_of=date(2027, 6, 30))
-    assert "xinheng" in str(told.value) or "导入" in str(told.value)
+    assert "--as-of" in str(told.value) or "导入" in str(told.value)
 
 
 def _run_notebook(name: str, whole_job: WholeJob, *arguments: str) -> str:
