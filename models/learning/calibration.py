@@ -100,8 +100,10 @@ class Calibration:
         def too_high(by: float) -> float:
             return float(np.average(self.moved(by)(log_odds), weights=weight)) - rate
 
-        if too_high(-_FARTHEST) > 0 or too_high(_FARTHEST) < 0:
-            return self.moved(-_FARTHEST if too_high(-_FARTHEST) > 0 else _FARTHEST)
+        if too_high(-_FARTHEST) > 0:
+            return self.moved(-_FARTHEST)
+        if too_high(_FARTHEST) < 0:
+            return self.moved(_FARTHEST)
         return self.moved(brentq(too_high, -_FARTHEST, _FARTHEST))
 
     def to_dict(self) -> dict[str, Any]:
