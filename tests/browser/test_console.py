@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Request
+from playwright.sync_api import Browser, Page, Request, expect
 
 from service.grading_rules import operations as rules
 from service.security.scopes import Scope
@@ -59,7 +59,7 @@ def sign_in(page: Page, office: Office, address: str, *more: Scope) -> list[str]
     page.goto(f"{address}/enterprises")
     page.get_by_label("访问密钥").fill(office.key(Scope.CONSOLE, *more)["X-API-Key"])
     page.get_by_role("button", name="登录").click()
-    assert page.url == f"{address}/enterprises", "to where one wanted to go"
+    expect(page, "to where one wanted to go").to_have_url(f"{address}/enterprises")
     return foreign
 
 
@@ -89,12 +89,12 @@ def test_find_one_enterprise_and_sign_out(page: Page, office: Office, address: s
     page.get_by_label("等级").select_option("D")
     page.get_by_role("button", name="查找").click()
     page.get_by_role("link", name=f"企业{ACME[-4:]}").click()
-    assert page.url == f"{address}/enterprises/{ACME}"
-    assert page.get_by_text("汕市监罚字〔2025〕9号").first.is_visible()
+    expect(page).to_have_url(f"{address}/enterprises/{ACME}")
+    expect(page.get_by_text("汕市监罚字〔2025〕9号").first).to_be_visible()
     page.get_by_role("button", name="退出").click()
-    assert page.url == f"{address}/login"
+    expect(page).to_have_url(f"{address}/login")
     page.goto(f"{address}/enterprises")
-    assert page.get_by_label("访问密钥").is_visible()
+    expect(page.get_by_label("访问密钥")).to_be_visible()
 
 
 def test_the_keyboard_reaches_the_text_first(page: Page, office: Office, address: str) -> None:
@@ -106,7 +106,7 @@ def test_the_keyboard_reaches_the_text_first(page: Page, office: Office, address
     assert box is not None
     assert box["x"] >= 0, "visible once it has the focus"
     page.keyboard.press("Enter")
-    assert page.url.endswith("#main")
+    expect(page).to_have_url(f"{address}/#main")
 
 
 def test_a_change_of_rules_is_tried_and_a_second_person_approves_it(
@@ -115,17 +115,18 @@ def test_a_change_of_rules_is_tried_and_a_second_person_approves_it(
     version = propose_rules(office)
     sign_in(page, office, address, Scope.RULES_WRITE)
     page.goto(f"{address}/measures")
-    assert page.get_by_text("xinheng measures compute --run").is_visible()
+    expect(page.get_by_text("xinheng measures compute --run")).to_be_visible()
     page.get_by_role("link", name="规则").first.click()
     page.get_by_role("link", name=version, exact=True).click()
-    assert page.get_by_role("button", name="批准").count() == 0, "not before it was simulated"
+    expect(page.get_by_role("heading", name=version)).to_be_visible()
+    expect(page.get_by_role("button", name="批准"), "not before it was simulated").to_have_count(0)
     page.get_by_role("button", name="在最新批次上模拟").click()
-    assert page.get_by_role("heading", name="谁会变动").is_visible()
+    expect(page.get_by_role("heading", name="谁会变动")).to_be_visible(timeout=30_000)
     page.get_by_label("批准理由").fill("负担可承受")
     page.get_by_role("button", name="批准").click()
     page.get_by_label("撤回理由").fill("改用其他方案")
     page.get_by_role("button", name="撤回").click()
-    assert page.get_by_text("已撤回，不能再办理").is_visible()
+    expect(page.get_by_text("已撤回，不能再办理")).to_be_visible()
 
 
 def test_the_documentation_of_the_api_loads_from_here(
