@@ -86,7 +86,7 @@ def build_matrix(
         `names` has one that is not in the catalogue.
     """
     check_as_of(archive, as_of)
-    indicators = _chosen(names)
+    indicators = chosen(names)
     if context is None:
         context = build_context(engine, archive, as_of=as_of, names=names)
     now, wanted = moment(as_of), context.wanted
@@ -97,8 +97,7 @@ def build_matrix(
     )
     where: dict[str, Any] = {"range_no": range_no, "enterprise_ids": enterprise_ids}
     sums = context.bind(engine)
-    rows = plan.rows(engine, archive, sums=sums, **where)
-    rows = rows.add_column(1, "as_of", pa.repeat(pa.scalar(as_of), rows.num_rows))
+    rows = dated(plan.rows(engine, archive, sums=sums, **where), as_of)
     if with_evidence:
         proven = [item.name for item in indicators if item.evidence]
         named = [PLACE.format(name=name) for name in proven]
@@ -107,6 +106,11 @@ def build_matrix(
         for name, column in zip(proven, ids, strict=True):
             rows = rows.append_column(EVIDENCE.format(name=name), column)
     return rows
+
+
+def dated(rows: pa.Table, as_of: date) -> pa.Table:
+    """Indicators with the day they are of, after the enterprise."""
+    return rows.add_column(1, "as_of", pa.repeat(pa.scalar(as_of), rows.num_rows))
 
 
 def _record_ids(
@@ -184,7 +188,7 @@ def follow_context(
 
 @cache
 def _wanted(names: tuple[str, ...] | None) -> Wanted:
-    return wanted_of([item.formula for item in _chosen(names)])
+    return wanted_of([item.formula for item in chosen(names)])
 
 
 def _plan_matrix(
@@ -195,6 +199,13 @@ def _plan_matrix(
     *,
     with_places: bool,
 ) -> Plan:
+    outputs = matrix_outputs(indicators, with_places=with_places)
+    plan = make_plan(engine, Records(now, wanted.rates), outputs, wanted=wanted)
+    return replace(plan, outputs=(*plan.outputs, ENTERPRISE_NO)) if with_places else plan
+
+
+def matrix_outputs(indicators: Sequence[Indicator], *, with_places: bool) -> dict[str, Output]:
+    """The columns of a matrix, by name."""
     outputs = {item.name: Output((item.formula,), _as_number) for item in indicators}
     if with_places:
         outputs |= {
@@ -202,8 +213,7 @@ def _plan_matrix(
             for item in indicators
             if item.evidence
         }
-    plan = make_plan(engine, Records(now, wanted.rates), outputs, wanted=wanted)
-    return replace(plan, outputs=(*plan.outputs, ENTERPRISE_NO)) if with_places else plan
+    return outputs
 
 
 def _as_number(values: Sequence[Any]) -> Any:
@@ -236,7 +246,13 @@ def check_as_of(archive: DatedArchive, as_of: date) -> None:
         )
 
 
-def _chosen(names: Sequence[str] | None) -> tuple[Indicator, ...]:
+def chosen(names: Sequence[str] | None) -> tuple[Indicator, ...]:
+    """The indicators of these names, in the order of the catalogue; all where None.
+
+    Raises
+    ------
+    UnknownIndicatorError
+    """
     if names is None:
         return catalogue()
     unknown = sorted(set(names) - {item.name for item in catalogue()})

@@ -9,10 +9,16 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 import law
-from features.build import DatedArchive, check_as_of
+from features.build import (
+    DatedArchive,
+    build_context,
+    check_as_of,
+    chosen,
+    dated,
+    matrix_outputs,
+)
 from features.catalogue import ENTERPRISE_NO, record_kinds
 from features.engine import AnyEngine, Query
 from features.indicators.assembly import Output, Plan, make_plan
@@ -26,12 +32,14 @@ from features.indicators.common import (
     VALID,
 )
 from features.indicators.conditions import equals
+from features.indicators.context import Context
 from features.indicators.food import FOOD_LICENCE
 from features.indicators.formulas import Formula, in_sector
 from features.indicators.measures import count, latest
 from features.indicators.moment import Moment, moment
 from features.indicators.records import Records, bind_records, is_few
 from features.indicators.special_equipment import EQUIPMENT_LICENCE, IN_USE
+from features.indicators.wanted import Wanted
 
 _TEXTS: Mapping[str, Formula] = {
     "name": latest("registration", "name"),
@@ -63,6 +71,20 @@ _LISTS: Mapping[str, tuple[Formula, ...]] = {
     "on_serious_violation_list": (ON_SERIOUS_LIST,),
     "on_abnormal_operations_list": (ON_ABNORMAL_LIST,),
 }
+
+
+def _any(counts: Sequence[Any]) -> Any:
+    """Whether one of the counts or flags is above zero; an unknown one says nothing."""
+    return reduce(or_, [(count > 0).fill_null(False) for count in counts])
+
+
+_OUTPUTS: Mapping[str, Output] = {
+    **{name: Output((formula,), lambda values: values[0]) for name, formula in _TEXTS.items()},
+    **{name: Output(parts, _any) for name, parts in {**_SECTORS, **_HOLDS, **_LISTS}.items()},
+    "months_since_established": Output((AGE,), lambda values: values[0].cast("int64")),
+}
+# What they are called beside indicators, some of which have the same names.
+_OWN = "profile_{name}"
 # Being registered, or near to what happens in the streets, is no conduct of the enterprise.
 _SILENT = ("registration", "area_event")
 
@@ -94,40 +116,75 @@ def build_profile(
     AsOfError
         The archive knows nothing about the weeks before `as_of`.
     """
+    return build_matrix_and_profile(
+        engine, archive, as_of=as_of, range_no=range_no, enterprise_ids=enterprise_ids, names=()
+    )[1]
+
+
+def build_matrix_and_profile(
+    engine: AnyEngine,
+    archive: DatedArchive,
+    *,
+    as_of: date,
+    range_no: int | None = None,
+    enterprise_ids: Sequence[str] | None = None,
+    with_places: bool = False,
+    context: Context | None = None,
+    names: Sequence[str] | None = None,
+) -> tuple[pa.Table, pa.Table]:
+    """What :func:`features.build.build_matrix` and :func:`build_profile` give, row by row together.
+
+    Every record is read once for both, which costs little more than the matrix alone.
+    """
     check_as_of(archive, as_of)
-    now = moment(as_of)
-    plan, history = engine.once(("profile", repr(now)), lambda: _plan(engine, now))
+    indicators = chosen(names)
+    if context is None:
+        context = build_context(engine, archive, as_of=as_of, names=names)
+    now, wanted = moment(as_of), context.wanted
+    outputs = matrix_outputs(indicators, with_places=with_places)
+    key = ("matrix and profile", repr(now), tuple(outputs), wanted.identity)
+    plan, history = engine.once(key, lambda: _plan(engine, now, outputs, wanted))
     where: dict[str, Any] = {"range_no": range_no, "enterprise_ids": enterprise_ids}
-    table = plan.rows(engine, archive, **where)
-    few = is_few(enterprise_ids)
-    silent = bind_records(engine, archive, history, **where, in_memory=True) if few else ()
-    numbers = table[ENTERPRISE_NO].combine_chunks()
-    has_history = np.zeros(len(numbers), dtype=bool)
-    # The plan's kinds, the history's among them, are bound still.
-    for kind, query in history.items():
-        if kind not in silent and not has_history.all():
-            seen = engine.fetch(query, few=few)[ENTERPRISE_NO]
-            has_history |= pc.is_in(numbers, value_set=seen).to_numpy(zero_copy_only=False)
-    return table.drop([ENTERPRISE_NO]).append_column("has_history", pa.array(has_history))
+    rows = plan.rows(engine, archive, sums=context.bind(engine), **where)
+    has_history = _has_history(engine, archive, history, rows, **where)
+    numbered = [ENTERPRISE_NO] if with_places else []
+    matrix = dated(rows.select(["enterprise_id", *outputs, *numbered]), as_of)
+    told = {name: rows[_OWN.format(name=name)] for name in _OUTPUTS}
+    profile = {"enterprise_id": rows["enterprise_id"], **told, "has_history": has_history}
+    return matrix, pa.table(profile)
 
 
-def _plan(engine: AnyEngine, now: Moment) -> tuple[Plan, dict[str, Query]]:
-    records = Records(now)
-    outputs = {
-        **{name: Output((formula,), lambda values: values[0]) for name, formula in _TEXTS.items()},
-        **{name: Output(parts, _any) for name, parts in {**_SECTORS, **_HOLDS, **_LISTS}.items()},
-        "months_since_established": Output((AGE,), lambda values: values[0].cast("int64")),
-    }
-    # Numbers are told apart several times faster than codes.
+def _plan(
+    engine: AnyEngine, now: Moment, beside: Mapping[str, Output], wanted: Wanted
+) -> tuple[Plan, dict[str, Query]]:
+    records = Records(now, wanted.rates)
+    outputs = {_OWN.format(name=name): output for name, output in _OUTPUTS.items()}
     history = {
-        kind: engine.prepare(records.of(kind).select(ENTERPRISE_NO).distinct())
+        kind: engine.prepare(records.of(kind).select(ENTERPRISE_NO))
         for kind in record_kinds()
         if kind not in _SILENT
     }
-    plan = make_plan(engine, records, outputs)
+    plan = make_plan(engine, records, {**beside, **outputs}, wanted=wanted)
     return replace(plan, outputs=(*plan.outputs, ENTERPRISE_NO)), history
 
 
-def _any(counts: Sequence[Any]) -> Any:
-    """Whether one of the counts or flags is above zero; an unknown one says nothing."""
-    return reduce(or_, [(count > 0).fill_null(False) for count in counts])
+def _has_history(
+    engine: AnyEngine,
+    archive: DatedArchive,
+    history: Mapping[str, Query],
+    rows: pa.Table,
+    **where: Any,
+) -> pa.Array:
+    """Whether each enterprise of `rows`, whose plan has just run, has a record of those kinds."""
+    few = is_few(where["enterprise_ids"])
+    silent = bind_records(engine, archive, history, **where, in_memory=True) if few else ()
+    numbers = rows[ENTERPRISE_NO].to_numpy()
+    first = int(numbers.min()) if len(numbers) else 0
+    # Numbers follow one another: a place for each is told faster than they are looked up.
+    seen = np.zeros(int(numbers.max()) - first + 1 if len(numbers) else 0, dtype=bool)
+    # The plan's kinds, the history's among them, are bound still.
+    for kind, query in history.items():
+        if kind not in silent and not seen[numbers - first].all():
+            found = engine.fetch(query, few=few)[ENTERPRISE_NO].to_numpy() - first
+            seen[found[(found >= 0) & (found < len(seen))]] = True
+    return pa.array(seen[numbers - first])

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from features import evidence
 from features.archive import Archive
-from features.build import build_matrix, check_as_of, follow_context, settle_context
+from features.build import check_as_of, follow_context, settle_context
 from features.engine import AnyEngine
 from features.indicators import catalogue
 from features.indicators.context import Context
 from features.indicators.kept_context import keep_context
-from features.profile import build_profile
+from features.profile import build_matrix_and_profile
 from models.rating.cutoffs import GRADES, CutOffs
 from models.rating.distribution import count_bins
 from models.rating.engine_rating import rate_on
@@ -216,7 +216,7 @@ class Grader:
         """The rows of :meth:`grade`, and how indicators and probabilities are distributed."""
         explained = self.explained if enterprise_ids is None else frozenset(GRADES)
         who = _Who(range_no, enterprise_ids)
-        matrix = build_matrix(
+        matrix, profile = build_matrix_and_profile(
             self.engine,
             self.archive,
             as_of=self.as_of,
@@ -225,7 +225,6 @@ class Grader:
             names=self.names,
             **who.as_arguments(),
         )
-        profile = build_profile(self.engine, self.archive, as_of=self.as_of, **who.as_arguments())
         ratings = rate_on(self.engine, self.model, matrix, profile)
         decided = decide_grades(
             ratings.probability,

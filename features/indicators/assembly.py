@@ -21,8 +21,8 @@ from features.indicators.formulas import KEYS, Formula, Leaf, Overall, Shared
 from features.indicators.measures import Aggregate, latest
 from features.indicators.moment import Moment
 from features.indicators.records import ArchiveTables, Records, bind_records, is_few
+from features.indicators.runs import Runs
 from features.indicators.sources import PREPARATIONS
-from features.indicators.spans import Spans
 from features.indicators.wanted import MANY_VALUED, OVERALL, Wanted
 
 STATUS = latest("registration", "status")
@@ -32,7 +32,7 @@ IDENTITY = "enterprise_id"
 _OWN = "registration"
 _KEYS = "own_keys"
 _MIXED = "mixed"
-_WINDOWED = "windowed"
+_AGGREGATED = "aggregated"
 # A table of numbers may be this many times as long as there are numbers.
 _CLOSE = 16
 
@@ -77,20 +77,20 @@ class Columns:
 class Part:
     """What one source says of an enterprise, and what is said of one without its records.
 
-    `by_span` gives the same as `expression`, faster for many enterprises; None for most sources.
+    `by_run` gives the same as `expression`, faster for many enterprises; None where it cannot.
     """
 
     expression: Any
     kinds: frozenset[str]
     columns: tuple[str, ...]
     absent: pa.Table
-    by_span: "BySpan | None" = None
+    by_run: "ByRun | None" = None
     _key: object = field(default_factory=object)
 
     def rows(self, engine: AnyEngine, *, few: bool) -> pa.Table:
         """One row per enterprise with records of the source."""
-        if self.by_span is not None and not few:
-            return self.by_span.rows(engine)
+        if self.by_run is not None and not few:
+            return self.by_run.rows(engine)
         # The longest to write of all, and not everybody needs it.
         query = engine.once(("part", self._key), lambda: engine.prepare(self.expression))
         return engine.fetch(query, few=few)
@@ -115,18 +115,20 @@ class Part:
 
 
 @dataclass(frozen=True)
-class BySpan:
-    """The query of one source in two: over its records by span, then over the windows."""
+class ByRun:
+    """The query of one source in two: its records, and what is made of their aggregates."""
 
-    spans: Spans
-    names: tuple[str, ...]
-    counted: Query
+    runs: Runs
+    aggregated: pa.Schema
+    own: tuple[str, ...]
+    records: Query
     chosen: Query
 
     def rows(self, engine: AnyEngine) -> pa.Table:
         """One row per enterprise with records of the source."""
-        windowed = self.spans.windowed(engine.fetch(self.counted), self.names)
-        engine.bind(_WINDOWED, windowed, columns=windowed.column_names, in_memory=True)
+        records = engine.fetch(self.records)
+        aggregated = self.runs.aggregate(records, self.aggregated, *self.own)
+        engine.bind(_AGGREGATED, aggregated, columns=aggregated.column_names, in_memory=True)
         return engine.fetch(self.chosen)
 
 
@@ -289,38 +291,39 @@ def _make_part(
         leaves[STATUS] = None
     names: dict[Leaf, str] = {leaf: f"a{number}" for number, leaf in enumerate(leaves)}
     measures = {name: leaf.expression(rows, records.moment) for leaf, name in names.items()}  # type: ignore[union-attr]
-    if source == _OWN:
-        measures[IDENTITY] = rows[IDENTITY].max()
+    own = (IDENTITY,) if source == _OWN else ()
+    measures |= {name: rows[name].max() for name in own}
     counted = rows.group_by(ENTERPRISE_NO).agg(**measures)
 
     def chosen(table: Any) -> Any:
         columns = Columns(table, names, records.moment)
-        own = [IDENTITY] if source == _OWN else []
         return table.select(
             ENTERPRISE_NO, *own, **{name: output.value(columns) for name, output in values.items()}
         )
 
-    absent = chosen(engine.memory(_nothing(counted.schema().to_pyarrow(), names)))
-    if source == _OWN and not gone:
-        status = counted[names[STATUS]]
-        counted = counted.filter(status.isnull() | status.notin(GONE))
-    query = chosen(counted)
-    spans = None if source == _OWN else Spans.of(list(names), rows)  # type: ignore[arg-type]
-    by_span = None
-    if spans is not None:
-        windowed = ibis.table(counted.schema(), name=_WINDOWED)
-        by_span = BySpan(
-            spans,
-            tuple(names.values()),
-            engine.prepare(spans.counted(rows, records.moment)),
-            engine.prepare(chosen(windowed)),
+    def chosen_of_those_here(table: Any) -> Any:
+        if source != _OWN or gone:
+            return chosen(table)
+        status = table[names[STATUS]]
+        return chosen(table.filter(status.isnull() | status.notin(GONE)))
+
+    aggregated = counted.schema().to_pyarrow()
+    runs = None if engine.is_distributed else Runs.of(list(names), rows, records.moment)  # type: ignore[arg-type]
+    by_run = None
+    if runs is not None:
+        by_run = ByRun(
+            runs,
+            aggregated,
+            own,
+            engine.prepare(runs.records(rows, *own)),
+            engine.prepare(chosen_of_those_here(ibis.table(counted.schema(), name=_AGGREGATED))),
         )
     return Part(
-        query,
+        chosen_of_those_here(counted),
         frozenset(read.kinds),
         tuple(values),
-        engine.to_arrow(absent),
-        by_span,
+        engine.to_arrow(chosen(engine.memory(_nothing(aggregated, names)))),
+        by_run,
     )
 
 

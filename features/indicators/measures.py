@@ -144,12 +144,17 @@ def _days_since_last(records: Any, item: Aggregate, moment: Moment) -> Any:
     return ibis.literal(moment.as_of).delta(last, unit="day")
 
 
+def weight(records: Any, moment: Moment, *, half_life: int) -> Any:
+    """What each record weighs that counts half after `half_life` months, in `WEIGHT_UNIT`."""
+    age = ibis.literal(moment.as_of).delta(records.event_on, unit="day")
+    faded = ibis.literal(0.5) ** (age / (half_life * MEAN_DAYS_A_MONTH))
+    return (faded * WEIGHT_UNIT).round().cast("int64")
+
+
 def _fading_weight(records: Any, item: Aggregate, moment: Moment) -> Any:
     assert item.half_life is not None
-    age = ibis.literal(moment.as_of).delta(records.event_on, unit="day")
-    faded = ibis.literal(0.5) ** (age / (item.half_life * MEAN_DAYS_A_MONTH))
-    weight = (faded * WEIGHT_UNIT).round().cast("int64")
-    return weight.sum(where=item.mask(records, moment)).fill_null(0)
+    weights = weight(records, moment, half_life=item.half_life)
+    return weights.sum(where=item.mask(records, moment)).fill_null(0)
 
 
 def _fading_count(records: Any, item: Aggregate, moment: Moment) -> Any:

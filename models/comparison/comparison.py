@@ -11,10 +11,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.archive import Archive
-from features.build import build_matrix
 from features.engine import Engine
 from features.messages import Message
-from features.profile import build_profile
+from features.profile import build_matrix_and_profile
 from models.comparison.held_out import HeldOut, held_out_figures
 from models.comparison.standing import Shown, Side, Standing, both_standings
 from models.learning.columns import matrix_values
@@ -167,8 +166,9 @@ def _contributions(
     engine: Engine, archive: Archive, side: Side, ids: Sequence[str]
 ) -> tuple[NDArray[np.float64], Scores]:
     """Values and scores of some enterprises, in the order of `ids`."""
-    matrix = build_matrix(engine, archive, as_of=side.as_of, enterprise_ids=ids)
-    profile = build_profile(engine, archive, as_of=side.as_of, enterprise_ids=ids)
+    matrix, profile = build_matrix_and_profile(
+        engine, archive, as_of=side.as_of, enterprise_ids=ids
+    )
     place = {one: at for at, one in enumerate(matrix["enterprise_id"].to_pylist())}
     order = pa.array([place[one] for one in ids])
     matrix, profile = matrix.take(order), profile.take(order)

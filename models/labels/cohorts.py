@@ -8,11 +8,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.archive import Archive
-from features.build import build_context, build_matrix
+from features.build import build_context
 from features.engine import Engine
 from features.indicators import catalogue
 from features.outcomes import Label, inspection_outcomes
-from features.profile import build_profile
+from features.profile import build_matrix_and_profile
 from models.configs.training import TrainingConfig
 from models.errors import CohortError
 from models.labels.label_files import load_label
@@ -165,9 +165,8 @@ def population(
     """Yield (matrix, profile) of each range of enterprises, same rows, same order."""
     context = build_context(engine, archive, as_of=as_of)
     for number in range(archive.range_count):
-        yield (
-            build_matrix(engine, archive, as_of=as_of, range_no=number, context=context),
-            build_profile(engine, archive, as_of=as_of, range_no=number),
+        yield build_matrix_and_profile(
+            engine, archive, as_of=as_of, range_no=number, context=context
         )
 
 

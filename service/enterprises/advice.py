@@ -12,11 +12,11 @@ from threading import Lock
 from sqlalchemy.orm import Session
 
 from features.archive import open_archive
-from features.build import build_context, build_matrix
+from features.build import build_context
 from features.engine import Engine
 from features.indicators import catalogue, changes
 from features.indicators.context import Context as WholeArchive
-from features.profile import build_profile
+from features.profile import build_matrix_and_profile
 from models.labels.splits import add_months
 from models.rating.counterfactual import Advice, Outcome, advise
 from service.context import Context
@@ -75,8 +75,9 @@ def find_advice(context: Context, session: Session, enterprise_id: str) -> Told:
         )
     who = [enterprise_id]
     with Engine(memory_limit=settings.memory_limit, threads=settings.threads) as engine:
-        matrix = build_matrix(engine, archive, as_of=as_of, enterprise_ids=who, context=sums)
-        profile = build_profile(engine, archive, as_of=as_of, enterprise_ids=who)
+        matrix, profile = build_matrix_and_profile(
+            engine, archive, as_of=as_of, enterprise_ids=who, context=sums
+        )
     if matrix.num_rows == 0:
         raise OtherModelError(run["run_id"])
     (advice,) = advise(model, matrix, profile, changes=changes(catalogue()), cut_offs=cut_offs)

@@ -11,8 +11,7 @@ import pandas as pd
 import yaml
 
 from features.archive import open_archive
-from features.build import build_matrix
-from features.profile import build_profile
+from features.profile import build_matrix_and_profile
 from scoring.errors import StatementError
 from scoring.statutory import StatutoryRules, assess
 from scoring.statutory.statements import StatementMapping, read_facts, read_results
@@ -58,10 +57,7 @@ def work_out(settings: Settings, enterprise_id: str, *, as_of: date) -> Statutor
     rules = StatutoryRules.of(as_of, region=settings.region)
     ids = [enterprise_id]
     with open_engine(settings) as engine:
-        profile = build_profile(engine, archive, as_of=as_of, enterprise_ids=ids)
-        if not profile.num_rows:
-            raise UnknownEnterpriseError(enterprise_id)
-        matrix = build_matrix(
+        matrix, profile = build_matrix_and_profile(
             engine,
             archive,
             as_of=as_of,
@@ -69,6 +65,8 @@ def work_out(settings: Settings, enterprise_id: str, *, as_of: date) -> Statutor
             names=rules.indicators,
             with_places=True,
         )
+        if not profile.num_rows:
+            raise UnknownEnterpriseError(enterprise_id)
         general = _published_grade(settings, enterprise_id, as_of=as_of)
         result = assess(
             engine,
