@@ -11,11 +11,12 @@ from typing import Any
 from benchmarks.population import write_population
 from features.archive.files import Archive
 from features.engine import Engine
-from features.indicators.assembly import Output, make_plan
+from features.indicators.assembly import make_plan
 from features.indicators.common import FOOD
 from features.indicators.conditions import lists
 from features.indicators.measures import Aggregate, count, highest, lowest, total
 from features.indicators.moment import moment
+from features.indicators.parts import Output
 from features.indicators.records import Records
 
 ENTITIES, EVENTS_EACH = 100_000, 10.0

@@ -16,11 +16,12 @@ from features.engine import AnyEngine
 from features.errors import AsOfError
 from features.evidence import describe
 from features.indicators import Indicator, catalogue
-from features.indicators.assembly import Output, Plan, make_plan
+from features.indicators.assembly import Plan, make_plan
 from features.indicators.context import Context, exchange, sum_up_archive
 from features.indicators.errors import UnknownIndicatorError
 from features.indicators.kept_context import keep_context, kept_context
 from features.indicators.moment import Moment, moment
+from features.indicators.parts import Output
 from features.indicators.records import ArchiveTables, Records, place_at
 from features.indicators.wanted import Wanted, wanted_of
 from features.point_in_time import OFFICE_OFFSET

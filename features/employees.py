@@ -6,9 +6,10 @@ import pyarrow as pa
 
 from features.build import DatedArchive, check_as_of
 from features.engine import AnyEngine
-from features.indicators.assembly import Output, make_plan
+from features.indicators.assembly import make_plan
 from features.indicators.measures import latest
 from features.indicators.moment import moment
+from features.indicators.parts import Output
 from features.indicators.records import Records
 
 

@@ -21,7 +21,7 @@ from features.build import (
 )
 from features.catalogue import ENTERPRISE_NO, record_kinds
 from features.engine import AnyEngine, Query
-from features.indicators.assembly import Output, Plan, make_plan
+from features.indicators.assembly import Plan, make_plan
 from features.indicators.common import (
     AGE,
     ESTABLISHED,
@@ -37,6 +37,7 @@ from features.indicators.food import FOOD_LICENCE
 from features.indicators.formulas import Formula, in_sector
 from features.indicators.measures import count, latest
 from features.indicators.moment import Moment, moment
+from features.indicators.parts import Output
 from features.indicators.records import Records, bind_records, is_few
 from features.indicators.special_equipment import EQUIPMENT_LICENCE, IN_USE
 from features.indicators.wanted import Wanted

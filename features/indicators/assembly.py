@@ -5,7 +5,7 @@ enterprise with others, is computed afterwards. Joined in one query they would n
 a megabyte, which takes longer to make than to run.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,123 +13,19 @@ import ibis
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from features.catalogue import ENTERPRISE_NO
 from features.engine import AnyEngine, Query
 from features.indicators.formulas import KEYS, Formula, Leaf, Overall, Shared
-from features.indicators.measures import Aggregate, latest
+from features.indicators.measures import Aggregate
 from features.indicators.moment import Moment
+from features.indicators.parts import IDENTITY, OWN, Columns, Output, Part, make_part
 from features.indicators.records import ArchiveTables, Records, bind_records, is_few
-from features.indicators.runs import Runs
 from features.indicators.sources import PREPARATIONS
 from features.indicators.wanted import MANY_VALUED, OVERALL, Wanted
 
-STATUS = latest("registration", "status")
-# Enterprises that left the district's register are no longer graded or drawn.
-GONE = ("deregistered", "moved_out")
-IDENTITY = "enterprise_id"
-_OWN = "registration"
 _KEYS = "own_keys"
 _MIXED = "mixed"
-_AGGREGATED = "aggregated"
-# A table of numbers may be this many times as long as there are numbers.
-_CLOSE = 16
-
-
-@dataclass(frozen=True)
-class Output:
-    """A column: formulas, and what is made of their Ibis values."""
-
-    formulas: tuple[Formula, ...]
-    combine: Callable[[Sequence[Any]], Any]
-
-    def value(self, columns: "Columns") -> Any:
-        """Its Ibis expression."""
-        return self.combine([formula.value(columns) for formula in self.formulas])
-
-    def leaves(self) -> Iterator[Leaf]:
-        """What must be computed before it."""
-        for formula in self.formulas:
-            yield from formula.leaves()
-
-    @property
-    def source(self) -> str | None:
-        """The one source that decides it; None where several do, or other enterprises."""
-        sources = {leaf.source if isinstance(leaf, Aggregate) else None for leaf in self.leaves()}
-        return sources.pop() if len(sources) == 1 else None
-
-
-@dataclass(frozen=True)
-class Columns:
-    """An Ibis table and in which of its columns each leaf is."""
-
-    table: Any
-    names: Mapping[Leaf, str]
-    moment: Moment
-
-    def of(self, leaf: Leaf) -> Any:
-        """The column of a leaf."""
-        return self.table[self.names[leaf]]
-
-
-@dataclass
-class Part:
-    """What one source says of an enterprise, and what is said of one without its records.
-
-    `by_run` gives the same as `expression`, faster for many enterprises; None where it cannot.
-    """
-
-    expression: Any
-    kinds: frozenset[str]
-    columns: tuple[str, ...]
-    absent: pa.Table
-    by_run: "ByRun | None" = None
-    _key: object = field(default_factory=object)
-
-    def rows(self, engine: AnyEngine, *, few: bool) -> pa.Table:
-        """One row per enterprise with records of the source."""
-        if self.by_run is not None and not few:
-            return self.by_run.rows(engine)
-        # The longest to write of all, and not everybody needs it.
-        query = engine.once(("part", self._key), lambda: engine.prepare(self.expression))
-        return engine.fetch(query, few=few)
-
-    @property
-    def types(self) -> dict[str, pa.DataType]:
-        """Of its columns."""
-        schema = self.expression.schema().to_pyarrow()
-        return {name: schema.field(name).type for name in self.columns}
-
-    def beside(self, numbers: Any, rows: pa.Table) -> dict[str, Any]:
-        """The columns of `rows` for the enterprises with these numbers."""
-        places = _places(numbers.to_numpy(), rows[ENTERPRISE_NO].to_numpy())
-        missing, taken = places.is_null(), rows.select(self.columns).take(places)
-        found = {}
-        for name in self.columns:
-            nothing = self.absent[name][0]
-            found[name] = (
-                pc.if_else(missing, nothing, taken[name]) if nothing.is_valid else taken[name]
-            )
-        return found
-
-
-@dataclass(frozen=True)
-class ByRun:
-    """The query of one source in two: its records, and what is made of their aggregates."""
-
-    runs: Runs
-    aggregated: pa.Schema
-    own: tuple[str, ...]
-    records: Query
-    chosen: Query
-
-    def rows(self, engine: AnyEngine) -> pa.Table:
-        """One row per enterprise with records of the source."""
-        records = engine.fetch(self.records)
-        aggregated = self.runs.aggregate(records, self.aggregated, *self.own)
-        engine.bind(_AGGREGATED, aggregated, columns=aggregated.column_names, in_memory=True)
-        return engine.fetch(self.chosen)
 
 
 @dataclass
@@ -167,10 +63,10 @@ class Plan:
             enterprise_ids=enterprise_ids,
             in_memory=few,
         )
-        own = _in_order(self.parts[_OWN].rows(engine, few=few))
+        own = _in_order(self.parts[OWN].rows(engine, few=few))
         columns: dict[str, Any] = dict(zip(own.column_names, own.columns, strict=True))
         for source, part in self.parts.items():
-            if source == _OWN:
+            if source == OWN:
                 continue
             if part.kinds <= silent:
                 found = {name: pa.repeat(part.absent[name][0], len(own)) for name in part.columns}
@@ -209,23 +105,6 @@ class Plan:
         return columns
 
 
-def _places(numbers: NDArray[np.int64], among: NDArray[np.int64]) -> pa.Array:
-    """Where each number stands in `among`; null where it does not.
-
-    Numbers of a range follow one another closely: a table of them is looked up faster than a hash.
-    """
-    if not len(among):
-        return pa.nulls(len(numbers), pa.int64())
-    first, last = among.min(), among.max()
-    if last - first > _CLOSE * len(among):
-        return pc.index_in(pa.array(numbers), pa.array(among))
-    place_of = np.full(last - first + 1, -1)
-    place_of[among - first] = np.arange(len(among))
-    inside = (numbers >= first) & (numbers <= last)
-    places = np.where(inside, place_of[np.where(inside, numbers - first, 0)], -1)
-    return pa.array(places, mask=places < 0)
-
-
 def _in_order(rows: pa.Table) -> pa.Table:
     """Sorted by identity. Numbers mostly follow it, and are sorted faster than texts."""
     rows = rows.take(pa.array(np.argsort(rows[ENTERPRISE_NO].to_numpy())))
@@ -262,11 +141,11 @@ def make_plan(
     keys = {_key_column(key): _as_is(KEYS[key]) for key in plan.keys}
     used = {output.source for output in (*outputs.values(), *keys.values())}
     used |= {leaf.source for leaf in raw}
-    for source in [_OWN, *(name for name in PREPARATIONS if name in used and name != _OWN)]:
+    for source in [OWN, *(name for name in PREPARATIONS if name in used and name != OWN)]:
         values = {name: out for name, out in outputs.items() if out.source == source}
         values |= {name: _as_is(leaf) for leaf, name in raw.items() if leaf.source == source}
         values |= {name: key for name, key in keys.items() if key.source == source}
-        plan.parts[source] = _make_part(engine, records, source, values, gone=gone)
+        plan.parts[source] = make_part(engine, records, source, values, gone=gone)
     names: dict[Leaf, str] = dict(raw.items())
     if wanted is not None:
         names |= _add_shared(plan, engine, shared, wanted)
@@ -278,64 +157,6 @@ def make_plan(
     kinds = [kind for part in plan.parts.values() for kind in part.kinds]
     plan.kinds = tuple(sorted({*kinds, *records.kinds}))
     return plan
-
-
-def _make_part(
-    engine: AnyEngine, records: Records, source: str, values: Mapping[str, Output], *, gone: bool
-) -> Part:
-    """One row per enterprise that has records of the source: all its values in one group-by."""
-    read = Records(records.moment, records.rates)
-    rows = PREPARATIONS[source](read)
-    leaves = dict.fromkeys(leaf for output in values.values() for leaf in output.leaves())
-    if source == _OWN:
-        leaves[STATUS] = None
-    names: dict[Leaf, str] = {leaf: f"a{number}" for number, leaf in enumerate(leaves)}
-    measures = {name: leaf.expression(rows, records.moment) for leaf, name in names.items()}  # type: ignore[union-attr]
-    own = (IDENTITY,) if source == _OWN else ()
-    measures |= {name: rows[name].max() for name in own}
-    counted = rows.group_by(ENTERPRISE_NO).agg(**measures)
-
-    def chosen(table: Any) -> Any:
-        columns = Columns(table, names, records.moment)
-        return table.select(
-            ENTERPRISE_NO, *own, **{name: output.value(columns) for name, output in values.items()}
-        )
-
-    def chosen_of_those_here(table: Any) -> Any:
-        if source != _OWN or gone:
-            return chosen(table)
-        status = table[names[STATUS]]
-        return chosen(table.filter(status.isnull() | status.notin(GONE)))
-
-    aggregated = counted.schema().to_pyarrow()
-    runs = None if engine.is_distributed else Runs.of(list(names), rows, records.moment)  # type: ignore[arg-type]
-    by_run = None
-    if runs is not None:
-        by_run = ByRun(
-            runs,
-            aggregated,
-            own,
-            engine.prepare(runs.records(rows, *own)),
-            engine.prepare(chosen_of_those_here(ibis.table(counted.schema(), name=_AGGREGATED))),
-        )
-    return Part(
-        chosen_of_those_here(counted),
-        frozenset(read.kinds),
-        tuple(values),
-        engine.to_arrow(chosen(engine.memory(_nothing(aggregated, names)))),
-        by_run,
-    )
-
-
-def _nothing(schema: pa.Schema, names: Mapping[Leaf, str]) -> pa.Table:
-    """One row, as of an enterprise without records: counts are zero, all else is unknown."""
-    zeros = {name for leaf, name in names.items() if isinstance(leaf, Aggregate) and leaf.is_count}
-    return pa.table(
-        {
-            item.name: pa.array([0 if item.name in zeros else None]).cast(item.type)
-            for item in schema
-        }
-    )
 
 
 def _add_shared(

@@ -15,10 +15,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from features.engine import AnyEngine, Query
-from features.indicators.assembly import IDENTITY, Output, Plan, make_plan
+from features.indicators.assembly import Plan, make_plan
 from features.indicators.formulas import KEYS
 from features.indicators.measures import Aggregate
 from features.indicators.moment import Moment
+from features.indicators.parts import IDENTITY, Output
 from features.indicators.records import ArchiveTables, Records, rates_name
 from features.indicators.sources import PREPARATIONS
 from features.indicators.states import licences, units

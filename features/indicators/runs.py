@@ -125,9 +125,9 @@ class _Sorted:
         so_far = np.maximum.accumulate(np.where(flags, np.arange(len(flags)), -1))[self.ends]
         return np.where(so_far >= self.starts, so_far, -1)
 
-    def extreme(self, how: np.ufunc, values: Whole) -> Whole:
+    def extreme(self, how: np.ufunc, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """The highest or lowest value of each run."""
-        found: Whole = how.reduceat(values, self.starts) if len(self.starts) else values
+        found: npt.NDArray[Any] = how.reduceat(values, self.starts) if len(self.starts) else values
         return found
 
 
@@ -208,21 +208,26 @@ def _column(leaf: Aggregate, runs: _Sorted, masks: _Masks, *, kind: pa.DataType)
     if leaf.how == "latest":
         last = masks.last(leaf)
         return values.take(pa.array(last, mask=last < 0)).cast(kind)
-    whole = _as_integers(values)
     if leaf.how == "total":
-        summed = runs.add(np.where(flags, whole, 0))
+        summed = runs.add(np.where(flags, _as_integers(values), 0))
         return _from_integers(summed, np.zeros(len(summed), dtype=bool), kind)
     how, nothing = _EXTREMES[leaf.how]
+    if pa.types.is_floating(kind):
+        known = pc.fill_null(values, 0).to_numpy()
+        extreme = runs.extreme(how, np.where(flags, known, np.inf * np.sign(nothing)))
+        return pa.array(extreme, mask=np.isinf(extreme))
+    whole = _as_integers(values)
     found = runs.extreme(how, np.where(flags, whole, nothing))
     return _from_integers(found, found == nothing, kind)
 
 
 def _is_exact(leaf: Aggregate, rows: Any) -> bool:
-    """Whether numbers of 64 bits hold what it adds up or compares: whole numbers, days, money."""
+    """Whether numbers of 64 bits hold what it adds up or compares, whatever the order."""
     if leaf.field is None or leaf.how not in ("total", *_EXTREMES):
         return True
     kind = rows[leaf.field].type()
-    return bool(kind.is_integer() or kind.is_decimal() or kind.is_date())
+    whole = kind.is_integer() or kind.is_decimal() or kind.is_date()
+    return bool(whole or (kind.is_floating() and leaf.how != "total"))
 
 
 def _as_integers(column: pa.Array) -> Whole:

@@ -277,7 +277,8 @@ class ScoringModel:
 
 def _values(matrix: pa.Table, names: Sequence[str], *, used: Sequence[str]) -> NDArray[np.float64]:
     """The named columns, shape (rows, names); NaN where nothing looks at one."""
-    values = np.full((matrix.num_rows, len(names)), np.nan)
+    # Column by column in memory too: that is how it is filled.
+    values = np.full((matrix.num_rows, len(names)), np.nan, order="F")
     looked_at = set(used)
     for place, name in enumerate(names):
         if name in looked_at:
