@@ -2,14 +2,12 @@
 
 import errno
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -18,6 +16,7 @@ from features.archive import Archive
 from features.archive.files import MANIFEST as ARCHIVE_MANIFEST
 from features.build import check_as_of
 from features.engine import AnyEngine
+from features.engine.lanes import in_lanes
 from features.folders import hold
 from features.indicators import definitions_hash
 from law.files import sha256_of
@@ -243,43 +242,20 @@ def _grade_ranges(
     missing = [number for number in ranges if unfinished.range_file(number) is None]
     finished = len(ranges) - len(missing)
     progress("grade", finished, len(ranges))
-    with _lanes(grader, len(missing)) as grade:
-        waited_for = {number: grade(number, unfinished) for number in missing}
+
+    def grade(engine: AnyEngine, number: int) -> None:
+        graded = replace(grader, engine=engine).grade_and_count(range_no=number)
+        unfinished.finish_range(number, graded)
+
+    with closing(in_lanes(grader.engine, grade, missing)) as graded:
         for number in ranges:
-            if number in waited_for:
-                waited_for[number].result()
+            if number in missing:
+                next(graded)
                 finished += 1
                 progress("grade", finished, len(ranges))
             part = unfinished.range_file(number)
             assert part is not None
             outputs.add(part)
-
-
-@contextmanager
-def _lanes(grader: Grader, ranges: int) -> Iterator[Callable[[int, UnfinishedRun], Future[None]]]:
-    """A function that grades a range sooner or later, as many at a time as there are engines.
-
-    Much of grading runs on one core: two ranges side by side leave none idle.
-    """
-    with ExitStack() as stack:
-        engines: tuple[AnyEngine, ...] = (grader.engine,)
-        if ranges > 1:
-            engines = stack.enter_context(grader.engine.side_by_side())
-        idle: SimpleQueue[Grader] = SimpleQueue()
-        for engine in engines:
-            idle.put(replace(grader, engine=engine))
-        threads = ThreadPoolExecutor(max_workers=len(engines))
-        # Whatever goes wrong in one range, those not begun are not begun.
-        stack.callback(threads.shutdown, cancel_futures=True)
-        yield lambda number, unfinished: threads.submit(_grade_range, idle, unfinished, number)
-
-
-def _grade_range(idle: "SimpleQueue[Grader]", unfinished: UnfinishedRun, number: int) -> None:
-    grader = idle.get()
-    try:
-        unfinished.finish_range(number, grader.grade_and_count(range_no=number))
-    finally:
-        idle.put(grader)
 
 
 def _write_distribution(unfinished: UnfinishedRun, *, ranges: int) -> None:

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from features.engine import AnyEngine, Query
+from features.engine.lanes import in_lanes
 from features.indicators.assembly import Plan, make_plan
 from features.indicators.formulas import KEYS
 from features.indicators.measures import Aggregate
@@ -110,13 +111,21 @@ def sum_up_archive(
     `folder` takes the pieces of keys with many values; without one they stay in memory.
     """
     pieces: dict[str, list[pa.Table | Path]] = {name: [] for name in wanted.tables}
-    for number in range(archive.range_count if wanted.tables else 0):
-        for name, table in _sums(engine, archive, moment, wanted, range_no=number).items():
-            piece: pa.Table | Path = table
-            if folder is not None and name in MANY_VALUED:
-                piece = _as_file(table, folder, name=name, number=number)
+
+    def of_range(engine: AnyEngine, number: int) -> dict[str, pa.Table | Path]:
+        sums = _sums(engine, archive, moment, wanted, range_no=number)
+        return {
+            name: table
+            if folder is None or name not in MANY_VALUED
+            else _as_file(table, folder, name=name, number=number)
+            for name, table in sums.items()
+        }
+
+    numbers = range(archive.range_count if wanted.tables else 0)
+    for found in in_lanes(engine, of_range, numbers):
+        for name, piece in found.items():
             pieces[name].append(piece)
-    return Context(wanted, {name: _merged(name, found) for name, found in pieces.items()})
+    return Context(wanted, {name: _merged(name, parts) for name, parts in pieces.items()})
 
 
 def exchange(
