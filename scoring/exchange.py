@@ -83,23 +83,23 @@ class ExchangeFile:
         self._put(sink.getvalue())
 
     def _rows(self, grades: pa.Table) -> pa.Table:
-        always = {"as_of": self._as_of, "run_id": self._run_id}
         columns = [
-            grades["enterprise_id"],
-            grades["name"],
-            grades["area_code"],
-            named(grades["area_code"], self._areas),
-            grades["industry_code"],
-            named(grades["entity_type"], self._types),
-            named(grades["status"], STATUSES),
+            _safe(grades["enterprise_id"]),
+            _safe(grades["name"]),
+            _worded(grades["area_code"]),
+            _worded(grades["area_code"], self._areas),
+            _worded(grades["industry_code"]),
+            _worded(grades["entity_type"], self._types),
+            _worded(grades["status"], STATUSES),
             _yes_or_no(grades["is_food"]),
             _yes_or_no(grades["is_special_equipment"]),
-            grades["grade"],
-            named(grades["grade"], GRADE_NAMES),
-            named(grades["basis"], self._basis),
-            *(pa.repeat(pa.scalar(text), grades.num_rows) for text in always.values()),
+            _worded(grades["grade"]),
+            _worded(grades["grade"], GRADE_NAMES),
+            _worded(grades["basis"], self._basis),
+            pa.repeat(pa.scalar(self._as_of), grades.num_rows),
+            pa.repeat(_safe(pa.array([self._run_id]))[0], grades.num_rows),
         ]
-        return pa.table([_safe(column) for column in columns], names=list(HEADERS))
+        return pa.table(columns, names=list(HEADERS))
 
     def _put(self, content: Any) -> None:
         self._stream.write(content)
@@ -124,17 +124,20 @@ def _yes_or_no(flags: Any) -> Any:
     return pc.if_else(pc.fill_null(flags, False), "是", "否")
 
 
+def _worded(codes: Any, names: Mapping[str, str] | None = None) -> Any:
+    """Codes, or their names, as cells; each different one is looked at once."""
+    encoded = codes.combine_chunks().dictionary_encode()
+    words = encoded.dictionary
+    return _safe(words if names is None else named(words, names)).take(encoded.indices)
+
+
 def _safe(texts: Any) -> Any:
     """No line breaks inside a cell, and none that a spreadsheet takes for a formula."""
-    encoded = pc.dictionary_encode(texts.cast(pa.string()))  # most columns have a few words
-    if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.combine_chunks()
-    words = encoded.dictionary
-    if pc.any(pc.match_substring_regex(words, r"[\r\n\t]|^[=+\-@]"), min_count=0).as_py():
-        one_line = pc.replace_substring_regex(words, r"[\r\n\t]+", " ")
-        words = pc.if_else(
-            pc.match_substring_regex(one_line, r"^[=+\-@]"),
-            pc.binary_join_element_wise("'", one_line, ""),
-            one_line,
-        )
-    return words.take(encoded.indices)
+    if not pc.any(pc.match_substring_regex(texts, r"[\r\n\t]|^[=+\-@]"), min_count=0).as_py():
+        return texts
+    one_line = pc.replace_substring_regex(texts, r"[\r\n\t]+", " ")
+    return pc.if_else(
+        pc.match_substring_regex(one_line, r"^[=+\-@]"),
+        pc.binary_join_element_wise("'", one_line, ""),
+        one_line,
+    )

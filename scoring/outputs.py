@@ -96,7 +96,7 @@ class Outputs:
         grades = read_range(part)
         if self._parquet is None:
             self._parquet = pq.ParquetWriter(
-                self._folder / GRADES, grades.schema, compression="zstd"
+                self._folder / GRADES, grades.schema, compression="zstd", store_schema=False
             )
         self._parquet.write_table(grades)
         self._exchange.add(grades)

@@ -15,17 +15,19 @@ from models.rating.points import PointsScale
 # Numbers of enterprises and places of records in, their descriptions out, row by row.
 Describe: TypeAlias = Callable[[npt.NDArray[np.int64], pa.Array], pa.Table]
 
+# A text that many reasons share: kept once.
+WORD = pa.dictionary(pa.int32(), pa.string())
 REASON = pa.struct(
     [
-        ("indicator", pa.string()),
-        ("zh", pa.string()),
-        ("en", pa.string()),
-        ("unit", pa.string()),
+        ("indicator", WORD),
+        ("zh", WORD),
+        ("en", WORD),
+        ("unit", WORD),
         ("value", pa.float64()),
         ("points", pa.float64()),
         ("reference", pa.string()),
         ("event_on", pa.date32()),
-        ("source", pa.string()),
+        ("source", WORD),
     ]
 )
 
@@ -44,10 +46,15 @@ def largest_contributions(
     -------
     Two arrays of equal length, ordered by row, then by falling contribution (ties by column).
     """
-    most = min(most, contributions.shape[1])
-    columns = np.argsort(-contributions, axis=1, kind="stable")[:, :most]
-    values = np.take_along_axis(contributions, columns, axis=1)
-    row, place = np.nonzero(values > 0)
+    left = np.where(contributions > 0, contributions, 0)
+    columns = np.zeros((len(left), most), dtype=np.int64)
+    values = np.zeros((len(left), most))
+    each = np.arange(len(left))
+    for place in range(min(most, left.shape[1])):  # a few times the largest: no need to sort all
+        columns[:, place] = left.argmax(axis=1)
+        values[:, place] = left[each, columns[:, place]]
+        left[each, columns[:, place]] = 0
+    row, place = np.nonzero(values)
     return row, columns[row, place]
 
 
@@ -84,17 +91,16 @@ def explain(
     places = pa.array(place, from_pandas=True).cast(pa.int64())
     records = describe(matrix[ENTERPRISE_NO].to_numpy()[rows[row]], places)
     behind = {key: records[key].combine_chunks() for key in ("reference", "event_on", "source")}
-    texts = [labels.get(name, (name, name, "")) for name in names]
+    texts = [(name, *labels.get(name, (name, name, ""))) for name in names]
     pick = pa.array(column)
     reasons = pa.StructArray.from_arrays(
         [
-            pa.array(list(names)).take(pick),
-            *(pa.array([text[part] for text in texts]).take(pick) for part in range(3)),
+            *(pa.array(words).cast(WORD).take(pick) for words in zip(*texts, strict=True)),
             pa.array(_picked(matrix, rows[row], column, names=names), from_pandas=True),
             pa.array(scale.points(contributions[row, column])),
             behind["reference"].cast(pa.string()),
             behind["event_on"],
-            behind["source"],
+            behind["source"].cast(WORD),
         ],
         fields=list(REASON),
     )
@@ -118,8 +124,9 @@ def _picked(
 ) -> npt.NDArray[np.float64]:
     """The value of each (row, column of `names`); NaN where it is null, or no such column."""
     values = np.full(len(row), np.nan)
-    for position, name in enumerate(names):
-        here = column == position
-        if here.any() and name in matrix.column_names:
+    order = np.argsort(column, kind="stable")
+    ends = np.searchsorted(column[order], np.arange(1, len(names)))
+    for name, here in zip(names, np.split(order, ends), strict=True):
+        if len(here) and name in matrix.column_names:
             values[here] = matrix[name].to_numpy(zero_copy_only=False)[row[here]]
     return values

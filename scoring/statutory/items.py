@@ -6,27 +6,28 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
+
+from scoring.reasons import WORD
 
 # What an item says. `part`: the parameter it stands in (``food.dynamic_items`` and so on).
 # `state`: counted; provisional (a value that stands in); not_assessed (its input is missing).
 # `result`: what follows where it is not points: "+1" grade, a class, a grade.
 ITEM = pa.struct(
     [
-        ("part", pa.string()),
-        ("key", pa.string()),
-        ("zh", pa.string()),
-        ("en", pa.string()),
-        ("state", pa.string()),
+        ("part", WORD),
+        ("key", WORD),
+        ("zh", WORD),
+        ("en", WORD),
+        ("state", WORD),
         ("value", pa.float64()),
         ("points", pa.float64()),
         ("most", pa.float64()),
-        ("result", pa.string()),
-        ("basis", pa.string()),
+        ("result", WORD),
+        ("basis", WORD),
         ("confirmed", pa.bool_()),
         ("reference", pa.string()),
         ("event_on", pa.date32()),
-        ("source", pa.string()),
+        ("source", WORD),
     ]
 )
 COUNTED, PROVISIONAL, NOT_ASSESSED = "counted", "provisional", "not_assessed"
@@ -72,8 +73,8 @@ def make_items(
     pick = pa.array(which, pa.int64())
     table: dict[str, Any] = {ROW: pa.array(row, pa.int64())}
     for name in texts:
-        kind = _SCHEMA.field(name).type
-        table[name] = pa.array([getattr(one, name) for one in definitions], kind).take(pick)
+        said = pa.array([getattr(one, name) for one in definitions])
+        table[name] = said.cast(_SCHEMA.field(name).type).take(pick)
     for name, value in columns.items():
         table[name] = _column(value, len(which), _SCHEMA.field(name).type)
     for name in _SCHEMA.names:
@@ -104,4 +105,4 @@ def _column(value: Any, length: int, kind: pa.DataType) -> Any:
         return value.cast(kind)
     if isinstance(value, np.ndarray):
         return pa.array(value, kind, from_pandas=True)
-    return pc.cast(pa.repeat(pa.scalar(value, kind), length), kind)
+    return pa.repeat(pa.scalar(value, kind), length)
