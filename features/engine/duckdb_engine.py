@@ -52,6 +52,8 @@ class Engine(AnyEngine):
         self._statements: dict[str, Any] = {}
         # Names that stand for a table in memory.
         self._registered: set[str] = set()
+        # Of names that stand for files: which, and what of them.
+        self._views: dict[str, object] = {}
         self._optimising = True
 
     def close(self) -> None:
@@ -104,6 +106,10 @@ class Engine(AnyEngine):
         filled: pa.Schema | None = None,
     ) -> int | None:
         """As every engine does; columns of `filled` that no file has are null, of its types."""
+        view = None if isinstance(source, pa.Table) else (source, tuple(columns), only, between)
+        if view is not None and not in_memory and self._views.get(name) == view:
+            return None  # an archive's files never change
+        self._views.pop(name, None)
         if in_memory:
             table = self._read_few(source, columns, only)
             if self._is_news(name, table):
@@ -119,6 +125,7 @@ class Engine(AnyEngine):
         rows = self._select(source, columns, only, name=name, filled=filled)
         rows = _between(rows, between)
         rows.create_view(name, replace=True)
+        self._views[name] = view
         return None
 
     def prepare(self, expression: Any) -> Query:

@@ -115,7 +115,6 @@ def bind_records(
     range_no: int | None = None,
     enterprise_ids: Sequence[str] | None = None,
     in_memory: bool = False,
-    with_provenance: bool = False,
 ) -> frozenset[str]:
     """Let the names of `kinds` stand for a range, for some enterprises, or for everything.
 
@@ -135,8 +134,7 @@ def bind_records(
     only = None if enterprise_ids is None else ("enterprise_id", enterprise_ids)
     for kind in kinds:
         source = archive.source(kind, range_no=range_no)
-        columns = _schema(kind, with_provenance=with_provenance).names
-        engine.bind(input_name(kind), source, columns=columns, only=only)
+        engine.bind(input_name(kind), source, columns=arrow_schema(kind).names, only=only)
     return frozenset()
 
 
@@ -211,7 +209,6 @@ def fetch_by_kind(
         range_no=range_no,
         enterprise_ids=enterprise_ids,
         in_memory=few,
-        with_provenance=True,
     )
     found = [engine.fetch(query, few=few) for kind, query in queries.items() if kind not in silent]
     return pa.concat_tables([schema.empty_table(), *[table.cast(schema) for table in found]])

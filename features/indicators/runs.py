@@ -117,13 +117,11 @@ class _Sorted:
 
     def add(self, values: npt.NDArray[Any]) -> Whole:
         """The sum of each run; bits beyond 64 that come and go again do no harm."""
-        so_far = np.cumsum(values, dtype=np.int64)[self.ends]
-        return np.diff(so_far, prepend=0)
+        return np.diff(self.so_far(values), prepend=0)
 
-    def last(self, flags: Flags) -> Whole:
-        """The place of each run's last record with its flag set; -1 for none."""
-        so_far = np.maximum.accumulate(np.where(flags, np.arange(len(flags)), -1))[self.ends]
-        return np.where(so_far >= self.starts, so_far, -1)
+    def so_far(self, values: npt.NDArray[Any]) -> Whole:
+        """The sum of each run and of all before it."""
+        return np.cumsum(values, dtype=np.int64)[self.ends]
 
     def extreme(self, how: np.ufunc, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """The highest or lowest value of each run."""
@@ -148,6 +146,7 @@ class _Masks:
     places: Mapping[Condition, int]
     _flags: dict[object, Flags] = field(default_factory=dict)
     _last: dict[object, Whole] = field(default_factory=dict)
+    _so_far: dict[object, Whole] = field(default_factory=dict)
 
     def flags(self, leaf: Aggregate) -> Flags:
         """Shape (records,)."""
@@ -168,8 +167,18 @@ class _Masks:
         """The place of the last record looked at, -1 for none; shape (runs,)."""
         key = leaf.where, leaf.within, leaf.field
         if key not in self._last:
-            self._last[key] = self.runs.last(self.flags(leaf))
+            places, so_far = np.flatnonzero(self.flags(leaf)), self.so_far(leaf)
+            places = np.append(places, -1)  # so that there is one even where no flag is set
+            last = places[so_far - 1]
+            self._last[key] = np.where(last >= self.runs.starts, last, -1)
         return self._last[key]
+
+    def so_far(self, leaf: Aggregate) -> Whole:
+        """How many records are looked at in each run and all before it."""
+        key = leaf.where, leaf.within, leaf.field
+        if key not in self._so_far:
+            self._so_far[key] = self.runs.so_far(self.flags(leaf))
+        return self._so_far[key]
 
     @cached_property
     def days(self) -> Whole:
@@ -191,7 +200,7 @@ def _column(leaf: Aggregate, runs: _Sorted, masks: _Masks, *, kind: pa.DataType)
     """One aggregate, a value per run."""
     flags = masks.flags(leaf)
     if leaf.how == "count":
-        return pa.array(runs.add(flags)).cast(kind)
+        return pa.array(np.diff(masks.so_far(leaf), prepend=0)).cast(kind)
     if leaf.how in ("fading_count", "fading_weight"):
         weights = runs.column(_WEIGHT.format(leaf.half_life)).to_numpy()
         summed = runs.add(np.where(flags, weights, 0))

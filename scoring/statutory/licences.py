@@ -75,7 +75,6 @@ def read_holdings(
         range_no=range_no,
         enterprise_ids=enterprise_ids,
         in_memory=few,
-        with_provenance=True,
     )
     rows = engine.fetch(query, few=few).sort_by(
         [("enterprise_id", "ascending"), ("licence_no", "ascending")]
