@@ -1,6 +1,6 @@
 """Find the records behind a reason: how a person can look each of them up."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import ibis
@@ -21,14 +21,11 @@ from features.indicators.records import (
 
 _WANTED, _IDS = "evidence_wanted", "evidence_ids"
 _ROW, _KIND, _IS_CURRENT = "row_", "kind_", "is_current"
-_DESCRIPTION = [
-    ("record_id", pa.string()),
-    ("kind", pa.string()),
-    ("reference", pa.string()),
-    ("event_on", pa.date32()),
-    ("source", pa.string()),
-]
-_SCHEMA = pa.schema(_DESCRIPTION)
+# What is told of a record.
+DESCRIPTION = pa.schema(
+    [("reference", pa.string()), ("event_on", pa.date32()), ("source", pa.string())]
+)
+_SCHEMA = pa.schema([("record_id", pa.string()), ("kind", pa.string()), *DESCRIPTION])
 _PLACES = pa.schema(
     [
         (_ROW, pa.int64()),
@@ -37,7 +34,8 @@ _PLACES = pa.schema(
         (SEQUENCE, pa.int32()),
     ]
 )
-_FOUND = pa.schema([(_ROW, pa.int64()), (_IS_CURRENT, pa.bool_()), *_DESCRIPTION])
+_FOUND = pa.schema([(_ROW, pa.int64()), (_IS_CURRENT, pa.bool_()), *DESCRIPTION])
+_IDENTITIES = pa.schema([(_ROW, pa.int64()), ("record_id", pa.string())])
 
 
 def describe(
@@ -65,28 +63,24 @@ def describe(
     Returns
     -------
     pa.Table
-        n rows of what :func:`lookup` says; null throughout where `places` is.
+        n rows of reference, event_on and source as :func:`lookup` says them; null throughout where
+        `places` is.
     """
     known = np.flatnonzero(places.is_valid().to_numpy(zero_copy_only=False))
     kinds, sequence = split_places(places.drop_null().to_numpy())
     columns = [known, kinds, numbers[known], sequence.astype(np.int32)]
-    queries = engine.once("evidence places", lambda: _queries(engine, _at_place))
-    names = list(record_kinds())
-    asked = [names[number] for number in np.unique(kinds).tolist()]
+    wanted = pa.table(columns, schema=_PLACES)
     where: dict[str, Any] = {"range_no": range_no, "enterprise_ids": enterprise_ids}
-    engine.bind(_WANTED, pa.table(columns, schema=_PLACES), columns=_PLACES.names)
-    found = fetch_by_kind(
-        engine,
-        archive,
-        {name: queries[name] for name in asked},
-        schema=_FOUND,
-        few=is_few(enterprise_ids),
-        **where,
-    )
+    queries = engine.once("evidence places", lambda: _queries(engine, _at_place))
+    found = _fetch(engine, archive, queries, wanted, schema=_FOUND, **where)
+    told = found.select([_ROW, *DESCRIPTION.names])
+    outdated = found[_ROW].filter(pc.invert(found[_IS_CURRENT]))
+    if len(outdated):
+        corrected = wanted.filter(pc.is_in(wanted[_ROW], value_set=outdated.combine_chunks()))
+        told = pa.concat_tables([told, _in_force(engine, archive, corrected, **where)])
     row_of = np.full(len(places), -1, dtype=np.int64)
-    row_of[found[_ROW].to_numpy()] = np.arange(found.num_rows)
-    take = pa.array(row_of, mask=row_of < 0)
-    return _in_force(engine, archive, found, **where).take(take)
+    row_of[told[_ROW].to_numpy()] = np.arange(told.num_rows)  # the last one told of a row stands
+    return told.select(DESCRIPTION.names).take(pa.array(row_of, mask=row_of < 0))
 
 
 def lookup(
@@ -128,16 +122,44 @@ def lookup(
     return found.sort_by("record_id")
 
 
-def _in_force(engine: AnyEngine, archive: ArchiveTables, found: pa.Table, **where: Any) -> pa.Table:
-    """The descriptions of `found`; of a version that was corrected since, those of the new one."""
-    described = found.select(_SCHEMA.names)
-    if pc.all(found[_IS_CURRENT], min_count=0).as_py():
-        return described
-    corrected = pc.unique(described["record_id"].filter(pc.invert(found[_IS_CURRENT])))
-    newest = lookup(engine, archive, corrected.to_pylist(), **where)
-    together = pa.concat_tables([newest, described])  # the first of an identity is taken
-    identities = together["record_id"].combine_chunks()
-    return together.take(pc.index_in(described["record_id"], value_set=identities))
+def _in_force(
+    engine: AnyEngine, archive: ArchiveTables, wanted: pa.Table, **where: Any
+) -> pa.Table:
+    """The versions in force of records that were corrected since.
+
+    Few were: the identities of all would cost as much as everything else that is told of them.
+    """
+    queries = engine.once("evidence identities", lambda: _queries(engine, _identified))
+    identities = _fetch(engine, archive, queries, wanted, schema=_IDENTITIES, **where)
+    newest = lookup(engine, archive, identities["record_id"].to_pylist(), **where)
+    return identities.join(newest, "record_id", join_type="inner").select(
+        [_ROW, *DESCRIPTION.names]
+    )
+
+
+def _fetch(
+    engine: AnyEngine,
+    archive: ArchiveTables,
+    queries: Mapping[str, Query],
+    wanted: pa.Table,
+    *,
+    schema: pa.Schema,
+    range_no: int | None,
+    enterprise_ids: Sequence[str] | None,
+) -> pa.Table:
+    """What the queries of the kinds that are `wanted` say of the records at these places."""
+    names = list(record_kinds())
+    asked = [names[number] for number in np.unique(wanted[_KIND].to_numpy()).tolist()]
+    engine.bind(_WANTED, wanted, columns=_PLACES.names)
+    return fetch_by_kind(
+        engine,
+        archive,
+        {name: queries[name] for name in asked},
+        schema=schema,
+        few=is_few(enterprise_ids),
+        range_no=range_no,
+        enterprise_ids=enterprise_ids,
+    )
 
 
 def _queries(engine: AnyEngine, described: Any) -> dict[str, Query]:
@@ -145,13 +167,22 @@ def _queries(engine: AnyEngine, described: Any) -> dict[str, Query]:
 
 
 def _at_place(kind: RecordKind) -> Any:
-    """The records at the places bound."""
+    """The records at the places bound, and whether they are in force."""
+    found = _found(kind)
+    is_current = {_IS_CURRENT: found.superseded_at.isnull()}
+    return found.select(_ROW, **is_current, **_description(kind, found))
+
+
+def _identified(kind: RecordKind) -> Any:
+    """The identities of the records at the places bound."""
+    return _found(kind).select(*_IDENTITIES.names)
+
+
+def _found(kind: RecordKind) -> Any:
     wanted = ibis.table(ibis.Schema.from_pyarrow(_PLACES), name=_WANTED)
     wanted = wanted.filter(wanted[_KIND] == list(record_kinds()).index(kind.name)).drop(_KIND)
     rows = stored(kind.name, with_provenance=True)
-    found = rows.inner_join(wanted, [ENTERPRISE_NO, SEQUENCE])
-    told = _description(kind, found)
-    return found.select(_ROW, **{_IS_CURRENT: found.superseded_at.isnull()}, **told)
+    return rows.inner_join(wanted, [ENTERPRISE_NO, SEQUENCE])
 
 
 def _with_id(kind: RecordKind) -> Any:
@@ -159,13 +190,11 @@ def _with_id(kind: RecordKind) -> Any:
     ids = ibis.table(ibis.schema({"record_id": "string"}), name=_IDS)
     rows = stored(kind.name, with_provenance=True).semi_join(ids, "record_id")
     current = rows.filter(rows.superseded_at.isnull())
-    return current.select(**_description(kind, current))
+    return current.select("record_id", kind=ibis.literal(kind.name), **_description(kind, current))
 
 
 def _description(kind: RecordKind, rows: Any) -> dict[str, Any]:
     return {
-        "record_id": rows.record_id,
-        "kind": ibis.literal(kind.name),
         "reference": rows[kind.reference].cast("string"),
         "event_on": rows.event_on,
         "source": rows.source,

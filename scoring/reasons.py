@@ -50,12 +50,12 @@ def largest_contributions(
     columns = np.zeros((len(left), most), dtype=np.int64)
     values = np.zeros((len(left), most))
     each = np.arange(len(left))
-    for place in range(min(most, left.shape[1])):  # a few times the largest: no need to sort all
-        columns[:, place] = left.argmax(axis=1)
-        values[:, place] = left[each, columns[:, place]]
-        left[each, columns[:, place]] = 0
-    row, place = np.nonzero(values)
-    return row, columns[row, place]
+    for at in range(min(most, left.shape[1])):  # a few times the largest: no need to sort all
+        columns[:, at] = largest = left.argmax(axis=1)
+        values[:, at] = left[each, largest]
+        left[each, largest] = 0
+    row, rank = np.nonzero(values)
+    return row, columns[row, rank]
 
 
 def explain(

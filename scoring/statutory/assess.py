@@ -9,10 +9,12 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.catalogue import ENTERPRISE_NO
 from features.engine import AnyEngine
 from features.indicators.records import ArchiveTables
-from scoring.statutory.arrays import looked_up
-from scoring.statutory.combination import combine, riskier
+from law.shapes import GRADES
+from scoring.statutory.arrays import NONE, letters, levels, looked_up, told_of
+from scoring.statutory.combination import combine
 from scoring.statutory.conditions import count_hits
 from scoring.statutory.food import FoodScores, score_food
 from scoring.statutory.food_static import Definition, score_static
@@ -80,29 +82,34 @@ def assess(
     ids, known = profile["enterprise_id"].combine_chunks(), statements.visible(as_of)
     where: dict[str, Any] = {"range_no": range_no, "enterprise_ids": enterprise_ids}
     found = count_hits(engine, archive, rules.record_rules, matrix=matrix, as_of=as_of, **where)
-    hits = Hits.align(found, rules.record_rules, ids)
+    numbers = matrix[ENTERPRISE_NO].combine_chunks()
+    hits = Hits.align(found, rules.record_rules, numbers)
     columns: dict[str, Any] = {}
     items: list[pa.Table] = []
-    sector_grade = np.full(len(ids), "", dtype="<U1")
+    sector_grade = np.full(len(ids), NONE)
     if rules.food is not None:
-        holdings = read_holdings(engine, archive, ids, as_of=as_of, **where)
+        holdings = read_holdings(engine, archive, numbers, as_of=as_of, **where)
         is_food = np.asarray(pc.fill_null(profile["is_food"], False).to_numpy())
         members = np.flatnonzero(is_food)
         static = score_static(holdings, known.facts, ids=ids, members=members, rules=rules.food)
         food = score_food(static, holdings, hits, members=members, as_of=as_of, rules=rules.food)
         columns |= _food_columns(food, rules.food, members)
         items += food.items
-        sector_grade = riskier(sector_grade, food.grade)
+        sector_grade = np.maximum(sector_grade, food.grade)
     if rules.equipment is not None:
         classes = classify_units(matrix, hits, rules=rules.equipment)
-        columns |= {"equipment_class": classes.unit_class, "equipment_grade": classes.grade}
+        columns |= {
+            "equipment_class": classes.unit_class,
+            "equipment_grade": letters(classes.grade),
+        }
         items += classes.items
-        sector_grade = riskier(sector_grade, classes.grade)
-    columns["sector_grade"] = sector_grade
+        sector_grade = np.maximum(sector_grade, classes.grade)
+    columns["sector_grade"] = letters(sector_grade)
     if rules.matrix is not None:
-        columns["combined_grade"] = combine(grade, sector_grade, matrix=rules.matrix)
+        combined = combine(levels(grade), sector_grade, matrix=rules.matrix)
+        columns["combined_grade"] = letters(combined)
     province, province_items = _province(known.results, ids)
-    columns["province_grade"] = province
+    columns["province_grade"] = letters(province)
     columns["statutory"] = as_lists([*items, province_items], rows=len(ids))
     return pa.table(
         [_typed(columns.get(field.name), field.type, len(ids)) for field in COLUMNS],
@@ -113,30 +120,30 @@ def assess(
 def _food_columns(
     food: FoodScores, rules: FoodRules, members: npt.NDArray[np.int64]
 ) -> dict[str, Any]:
-    least = {grade: float(visits[0] or 0) for grade, visits in rules.visits.items()}
-    most = {grade: float(visits[1]) for grade, visits in rules.visits.items() if visits[1]}
+    visits = [rules.visits[grade] for grade in GRADES]
+    least = [None, *(one[0] or 0 for one in visits)]
+    most = [None, *(one[1] or None for one in visits)]
+    grade = pa.array(food.grade)
     provisional = np.full(len(food.total), None, dtype=object)
     provisional[members] = food.is_provisional[members]
     return {
         "food_static": food.static,
         "food_dynamic": food.dynamic,
         "food_score": food.total,
-        "food_band": food.band,
-        "food_grade": food.grade,
+        "food_band": letters(food.band),
+        "food_grade": letters(food.grade),
         "food_is_provisional": pa.array(provisional, pa.bool_()),
-        "food_visits_least": _whole(looked_up(food.grade, least, missing=np.nan)),
-        "food_visits_most": _whole(looked_up(food.grade, most, missing=np.nan)),
+        "food_visits_least": pa.array(least, pa.int64()).take(grade),
+        "food_visits_most": pa.array(most, pa.int64()).take(grade),
     }
 
 
-def _province(results: pa.Table, ids: pa.Array) -> tuple[npt.NDArray[np.str_], pa.Table]:
+def _province(results: pa.Table, ids: pa.Array) -> tuple[npt.NDArray[np.int64], pa.Table]:
     """A province's general grade by enterprise, and an item for each of its results."""
-    place = pc.index_in(results["enterprise_id"].combine_chunks(), value_set=ids)
-    here = results.filter(place.is_valid())
-    row = place.drop_null().to_numpy().astype(np.int64)
-    grade = here["grade"].to_numpy(zero_copy_only=False)
+    here, row = told_of(results, ids)
+    grade = levels(here["grade"].to_numpy(zero_copy_only=False).astype(str))
     sector = here["sector"].to_numpy(zero_copy_only=False)
-    shown = np.full(len(ids), "", dtype="<U1")
+    shown = np.full(len(ids), NONE)
     is_general = sector == "general"
     shown[row[is_general]] = grade[is_general]
     told = [
@@ -159,16 +166,8 @@ def _province(results: pa.Table, ids: pa.Array) -> tuple[npt.NDArray[np.str_], p
     return shown, items
 
 
-def _whole(values: npt.NDArray[np.float64]) -> pa.Array:
-    return pa.array(values, from_pandas=True).cast(pa.int64())
-
-
-def _typed(values: Any, kind: pa.DataType, rows: int) -> Any:
-    """A column; empty text and NaN are null, a column that nothing filled is null throughout."""
+def _typed(values: Any, kind: pa.DataType, rows: int) -> pa.Array:
+    """A column; NaN is null, a column that nothing filled is null throughout."""
     if values is None:
         return pa.nulls(rows, kind)
-    if isinstance(values, pa.Array):
-        return values
-    if pa.types.is_string(kind):
-        return pc.if_else(pc.equal(pa.array(values, kind), ""), None, pa.array(values, kind))
-    return pa.array(values, kind, from_pandas=True)
+    return values if isinstance(values, pa.Array) else pa.array(values, kind, from_pandas=True)

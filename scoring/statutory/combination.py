@@ -6,31 +6,26 @@ import numpy as np
 import numpy.typing as npt
 
 from law.shapes import GRADES
+from scoring.statutory.arrays import NONE, levels
 
-Words = npt.NDArray[np.str_]
-
-
-def riskier(first: Words, second: Words) -> Words:
-    """The riskier of two grades row by row; empty text is no grade."""
-    return np.where(first > second, first, second)  # "" sorts before A, A before D
+Levels = npt.NDArray[np.int64]
 
 
-def combine(general: Words, sector: Words, *, matrix: Mapping[str, Mapping[str, str]]) -> Words:
+def combine(general: Levels, sector: Levels, *, matrix: Mapping[str, Mapping[str, str]]) -> Levels:
     """The grade that places supervision.
 
     Parameters
     ----------
     general, sector
-        Grades A to D, shape (n,); where there is no sector grade (empty) the general one stands,
-        and where there is no general grade nothing is combined (empty).
+        Grades as numbers (:mod:`scoring.statutory.arrays`), shape (n,); where there is no sector
+        grade the general one stands, and where there is no general grade nothing is combined.
 
     References
     ----------
     grading.combination_matrix (unconfirmed); 国市监信发〔2022〕6号: the general class does not
     replace professional grading, it is combined with it.
     """
-    table = np.array([[matrix[row][column] for column in GRADES] for row in GRADES])
-    known = (sector != "") & (general != "")
-    row = np.searchsorted(GRADES, np.where(known, general, GRADES[0]))
-    column = np.searchsorted(GRADES, np.where(known, sector, GRADES[0]))
-    return np.where(known, table[row, column], general)
+    table = np.full((len(GRADES) + 1, len(GRADES) + 1), NONE)
+    table[1:, 1:] = [levels(np.array([matrix[row][column] for column in GRADES])) for row in GRADES]
+    table[:, NONE] = np.arange(len(table))
+    return np.asarray(table[general, sector])

@@ -25,14 +25,13 @@ from scoring.statutory.rules import RecordRule
 # One row per (enterprise, rule) that holds, with the newest record behind it.
 HITS = pa.schema(
     [
-        ("enterprise_id", pa.string()),
+        (ENTERPRISE_NO, pa.int64()),
         ("rule", pa.int64()),
         ("amount", pa.float64()),
-        ("reference", pa.string()),
-        ("event_on", pa.date32()),
-        ("source", pa.string()),
+        *evidence.DESCRIPTION,
     ]
 )
+_AMOUNT = "amount_{}"
 
 
 def count_hits(
@@ -66,19 +65,18 @@ def count_hits(
     require_known(rules)
     key = ("statutory", repr(rules), as_of)
     queries = engine.once(key, lambda: _queries(engine, rules, as_of=as_of))
-    of_records = fetch_by_kind(
-        engine,
-        archive,
-        queries,
-        schema=HITS,
-        few=is_few(enterprise_ids),
-        range_no=range_no,
-        enterprise_ids=enterprise_ids,
+    where: dict[str, Any] = {"range_no": range_no, "enterprise_ids": enterprise_ids}
+    records = fetch_by_kind(
+        engine, archive, queries, schema=_schema(rules), few=is_few(enterprise_ids), **where
+    ).sort_by([(ENTERPRISE_NO, "ascending"), (SEQUENCE, "ascending")])
+    hits = [
+        _record_hits(records, rule, number)
+        for number, rule in enumerate(rules)
+        if rule.kind is not None
+    ]
+    return pa.concat_tables(
+        [*hits, _indicator_hits(engine, archive, rules, matrix=matrix, **where)]
     )
-    of_indicators = _indicator_hits(
-        engine, archive, rules, matrix=matrix, range_no=range_no, enterprise_ids=enterprise_ids
-    )
-    return pa.concat_tables([of_records, of_indicators])
 
 
 def require_known(rules: Sequence[RecordRule]) -> None:
@@ -106,47 +104,59 @@ def require_known(rules: Sequence[RecordRule]) -> None:
     refuse(StatutoryRuleError, faults)
 
 
+def _schema(rules: Sequence[RecordRule]) -> pa.Schema:
+    """Records that rules look at; how much one counts for each rule, null where it does not."""
+    amounts = [(_AMOUNT.format(number), pa.float64()) for number in range(len(rules))]
+    record = [(ENTERPRISE_NO, pa.int64()), (SEQUENCE, pa.int32()), *evidence.DESCRIPTION]
+    return pa.schema([*record, *amounts])
+
+
 def _queries(engine: AnyEngine, rules: Sequence[RecordRule], *, as_of: date) -> dict[str, Query]:
     """One query a record kind, for all its rules."""
     kinds = dict.fromkeys(rule.kind for rule in rules if rule.kind is not None)
     return {
-        kind: engine.prepare(
-            ibis.union(
-                *[
-                    _counted(kind, rule, number, as_of=as_of)
-                    for number, rule in enumerate(rules)
-                    if rule.kind == kind
-                ]
-            )
-        )
+        kind: engine.prepare(_looked_at(kind, rules, as_of=as_of).select(*_schema(rules).names))
         for kind in kinds
     }
 
 
-def _counted(kind: str, rule: RecordRule, number: int, *, as_of: date) -> Any:
+def _looked_at(kind: str, rules: Sequence[RecordRule], *, as_of: date) -> Any:
     rows = visible(stored(kind, with_provenance=True), as_of)
-    tests = [_is_one_of(rows, kind, name, values) for name, values in rule.where.items()]
+    meets = {
+        number: _meets(rows, rule, as_of=as_of)
+        for number, rule in enumerate(rules)
+        if rule.kind == kind
+    }
+    amounts = {_AMOUNT.format(number): ibis.null("float64") for number in range(len(rules))}
+    for number, test in meets.items():
+        total = rules[number].total
+        counted = 1.0 if total is None else rows[total].cast("float64")
+        amounts[_AMOUNT.format(number)] = ibis.ifelse(test, counted, None)
+    reference = rows[record_kinds()[kind].reference].cast("string")
+    return rows.mutate(reference=reference, **amounts).filter(reduce(or_, meets.values()))
+
+
+def _meets(rows: Any, rule: RecordRule, *, as_of: date) -> Any:
+    assert rule.kind is not None
+    tests = [_is_one_of(rows, rule.kind, name, values) for name, values in rule.where.items()]
     if rule.within_months is not None:
         tests.append(rows.event_on > months_before(as_of, rule.within_months))
-    if tests:
-        rows = rows.filter(reduce(and_, tests))
     if rule.total is not None:
-        rows = rows.filter(rows[rule.total] > 0)
-    amount = rows.count() if rule.total is None else rows[rule.total].sum()
-    counted = rows.group_by(ENTERPRISE_NO).agg(
-        amount=amount.cast("float64"), **{SEQUENCE: rows[SEQUENCE].max()}
-    )
-    newest = rows.inner_join(
-        counted.filter(counted.amount >= rule.at_least), [ENTERPRISE_NO, SEQUENCE]
-    )
-    return newest.select(
-        "enterprise_id",
-        "amount",
-        "event_on",
-        "source",
-        rule=ibis.literal(number, "int64"),
-        reference=newest[record_kinds()[kind].reference].cast("string"),
-    ).select(*HITS.names)
+        tests.append((rows[rule.total] > 0).fill_null(False))
+    return reduce(and_, tests, ibis.literal(True))
+
+
+def _record_hits(records: pa.Table, rule: RecordRule, number: int) -> pa.Table:
+    """Whose records, ordered by enterprise and sequence, make a rule hold: its newest record."""
+    amount = records[_AMOUNT.format(number)].to_numpy()
+    counted = np.flatnonzero(~np.isnan(amount))
+    _, first = np.unique(records[ENTERPRISE_NO].to_numpy()[counted], return_index=True)
+    newest = counted[np.append(first, len(counted))[1:] - 1]
+    amounts = np.add.reduceat(amount[counted], first)
+    holds = amounts >= rule.at_least
+    found = records.take(pa.array(newest[holds]))
+    found = found.append_column("rule", pa.repeat(pa.scalar(number, pa.int64()), len(found)))
+    return found.append_column("amount", pa.array(amounts[holds])).select(HITS.names)
 
 
 def _is_one_of(rows: Any, kind: str, name: str, values: Sequence[Any]) -> Any:
@@ -176,7 +186,6 @@ def _indicator_hits(
         parts.append(
             pa.table(
                 {
-                    "enterprise_id": matrix["enterprise_id"].take(take),
                     ENTERPRISE_NO: matrix[ENTERPRISE_NO].take(take),
                     "rule": pa.repeat(pa.scalar(number, pa.int64()), len(holds)),
                     "amount": pa.array(values[holds], pa.float64()),
@@ -195,6 +204,5 @@ def _indicator_hits(
         range_no=range_no,
         enterprise_ids=enterprise_ids,
     )
-    of_hits = {name: hits[name] for name in ("enterprise_id", "rule", "amount")}
-    of_records = {name: records[name] for name in ("reference", "event_on", "source")}
-    return pa.table({**of_hits, **of_records}).cast(HITS)
+    columns = [*hits.drop(["place"]).columns, *records.columns]
+    return pa.table(columns, schema=HITS)

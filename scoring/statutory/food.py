@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from features.indicators.windows import months_before
 from law.shapes import GRADES
+from scoring.statutory.arrays import NONE, is_among
 from scoring.statutory.food_static import Definition, StaticScores
 from scoring.statutory.hits import Hits
 from scoring.statutory.items import COUNTED, NOT_ASSESSED, make_items
@@ -21,21 +22,22 @@ _TENTHS = 10
 
 Numbers = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
-Words = npt.NDArray[np.str_]
+Levels = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class FoodScores:
-    """Food scores of n enterprises; NaN and empty text where an enterprise has none.
+    """Food scores of n enterprises; NaN where an enterprise has none.
 
-    ``band`` is the grade of the score alone, ``grade`` after the steps up and down.
+    ``band`` is the grade of the score alone, ``grade`` after the steps up and down, both as numbers
+    (:mod:`scoring.statutory.arrays`).
     """
 
     static: Numbers
     dynamic: Numbers
     total: Numbers
-    band: Words
-    grade: Words
+    band: Levels
+    grade: Levels
     is_provisional: Flags
     items: list[pa.Table]
 
@@ -56,8 +58,7 @@ def score_food(
     down one grade where no fact raises it.
     """
     rows = len(static.points)
-    is_member = np.zeros(rows, dtype=bool)
-    is_member[members] = True
+    is_member = is_among(members, rows=rows)
     dynamic, missing, dynamic_items = _score_dynamic(hits, rules, is_member=is_member)
     is_new = is_member & _is_new(holdings, as_of, rules=rules) & missing
     dynamic[is_new] = np.nan
@@ -112,22 +113,22 @@ def _is_new(holdings: Holdings, as_of: date, *, rules: FoodRules) -> Flags:
     return np.asarray(holdings.first_on > since)  # NaT is after nothing
 
 
-def _band(total: Numbers, rules: FoodRules) -> Words:
+def _band(total: Numbers, rules: FoodRules) -> Levels:
     bounds = [rules.bands[grade] for grade in GRADES[:-1]]
-    band = np.array(GRADES)[np.searchsorted(bounds, np.nan_to_num(total), side="left")]
-    return np.where(np.isnan(total), "", band)
+    band = np.searchsorted(bounds, np.nan_to_num(total), side="left") + 1
+    return np.where(np.isnan(total), NONE, band)
 
 
 def _step(
-    band: Words,
+    band: Levels,
     hits: Hits,
     holdings: Holdings,
     *,
     rules: FoodRules,
     is_new: Flags,
     is_member: Flags,
-) -> tuple[Words, list[pa.Table]]:
-    graded = band != ""
+) -> tuple[Levels, list[pa.Table]]:
+    graded = band != NONE
     up = np.zeros(len(band), dtype=np.int64)
     items = []
     for rule in rules.up:
@@ -140,15 +141,13 @@ def _step(
         lowered &= ~_holds_any(holdings, rule.except_categories, rows=len(band))
         down[lowered] = np.maximum(down[lowered], rule.steps)
         items.append(hits.items(rule, lowered, result=f"-{rule.steps}"))
-    level = np.searchsorted(GRADES, band) + up - down
-    moved = np.array(GRADES)[np.clip(level, 0, len(GRADES) - 1)]
-    return np.where(graded, moved, ""), items
+    moved = np.clip(band + up - down, 1, len(GRADES))
+    return np.where(graded, moved, NONE), items
 
 
 def _holds_any(holdings: Holdings, categories: Sequence[str], *, rows: int) -> Flags:
-    holds = np.zeros(rows, dtype=bool)
-    holds[holdings.row[np.isin(holdings.category.astype(str), list(categories))]] = True
-    return holds
+    named = np.isin(holdings.category.astype(str), list(categories))
+    return is_among(holdings.row[named], rows=rows)
 
 
 def _missing_items(rule: RecordRule, rows: npt.NDArray[np.int64]) -> pa.Table:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 import law
-from scoring.statutory.arrays import looked_up
+from scoring.statutory.arrays import is_among, looked_up, told_of
 from scoring.statutory.items import COUNTED, NOT_ASSESSED, PROVISIONAL, make_items, no_items
 from scoring.statutory.licences import Holdings
 from scoring.statutory.rules import FoodRules
@@ -81,11 +81,12 @@ def score_static(
     chosen = best[decided]
     total = np.full(len(ids), np.nan)
     total[decided] = points[chosen]
-    unassessed = np.flatnonzero(np.isnan(points) & np.isin(holdings.row, members))
+    is_member = is_among(members, rows=len(ids))
+    unassessed = np.flatnonzero(np.isnan(points) & is_member[holdings.row])
     provisional = np.zeros(len(ids), dtype=bool)
     provisional[decided] = state[chosen] == PROVISIONAL
     provisional[holdings.row[unassessed]] = True
-    unlicensed = np.setdiff1d(members, holdings.row)
+    unlicensed = np.flatnonzero(is_member & ~is_among(holdings.row, rows=len(ids)))
     items = [
         _holding_items(holdings, chosen, points, state, rules=rules),
         _holding_items(holdings, unassessed, points, state, rules=rules),
@@ -111,9 +112,7 @@ class _Sheet:
 
 
 def _sheet_points(facts: pa.Table, *, ids: pa.Array, rules: FoodRules) -> _Sheet:
-    place = pc.index_in(facts["enterprise_id"].combine_chunks(), value_set=ids)
-    facts = facts.filter(place.is_valid())
-    row = place.drop_null().to_numpy().astype(np.int64)
+    facts, row = told_of(facts, ids)
     business = facts["business"].to_numpy(zero_copy_only=False).astype(object)
     named = facts["item"].to_numpy(zero_copy_only=False)
     value = facts["value"].to_numpy(zero_copy_only=False)

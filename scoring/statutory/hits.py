@@ -9,6 +9,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.catalogue import ENTERPRISE_NO
+from scoring.statutory.arrays import is_among
 from scoring.statutory.items import COUNTED, make_items
 from scoring.statutory.rules import RecordRule
 
@@ -26,20 +28,18 @@ class Hits:
     _of_rule: dict[int, npt.NDArray[np.int64]]
 
     @classmethod
-    def align(cls, table: pa.Table, rules: Sequence[RecordRule], ids: pa.Array) -> "Hits":
-        """Place the hits of `table` at the enterprises `ids`; those of others are left out."""
-        place = pc.index_in(table["enterprise_id"].combine_chunks(), value_set=ids)
+    def align(cls, table: pa.Table, rules: Sequence[RecordRule], numbers: pa.Array) -> "Hits":
+        """Place the hits of `table` at the enterprises `numbers`; those of others are left out."""
+        place = pc.index_in(table[ENTERPRISE_NO].combine_chunks(), value_set=numbers)
         known = table.filter(place.is_valid())
         row = place.drop_null().to_numpy().astype(np.int64)
         rule = known["rule"].to_numpy()
         of_rule = {number: np.flatnonzero(rule == number) for number in range(len(rules))}
-        return cls(tuple(rules), len(ids), row, known, of_rule)
+        return cls(tuple(rules), len(numbers), row, known, of_rule)
 
     def holds(self, rule: RecordRule) -> Flags:
         """For whom the rule holds, shape (n,)."""
-        held = np.zeros(self.rows, dtype=bool)
-        held[self._row[self._hits(rule)]] = True
-        return held
+        return is_among(self._row[self._hits(rule)], rows=self.rows)
 
     def amount(self, rule: RecordRule) -> npt.NDArray[np.float64]:
         """How many records, or the sum of the field: 0 where the rule does not hold, shape (n,)."""

@@ -12,11 +12,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 import law
+from features.catalogue import ENTERPRISE_NO
 from features.engine import AnyEngine, Query
 from features.indicators.food_scopes import category_patterns
 from features.indicators.records import ArchiveTables, bind_records, is_few, newest_per, stored
 from features.point_in_time import visible
-from scoring.statutory.arrays import looked_up
+from scoring.statutory.arrays import is_among, looked_up
 
 FOOD_LICENCE_KINDS = ("food_production", "food_operation", "food_filing")
 _KIND = "licence"
@@ -29,7 +30,7 @@ class Holdings:
     Attributes
     ----------
     row
-        The enterprise, as a position in the ids asked for.
+        The enterprise, as a position in the numbers asked for.
     category
         A code of ``law/codes/food_categories``; empty where the text names none.
     business
@@ -55,18 +56,18 @@ class Holdings:
 def read_holdings(
     engine: AnyEngine,
     archive: ArchiveTables,
-    ids: pa.Array,
+    numbers: pa.Array,
     *,
     as_of: date,
     range_no: int | None = None,
     enterprise_ids: Sequence[str] | None = None,
 ) -> Holdings:
-    """The food licences of the enterprises `ids` as of a day.
+    """The food licences of the enterprises `numbers` as of a day.
 
     Only a licence that is granted, has begun and has not ended counts; what it covers is read from
     its text and number.
     """
-    query = engine.once(("food holdings", as_of), lambda: _query(engine, as_of))
+    first_licence, valid = engine.once(("food holdings", as_of), lambda: _queries(engine, as_of))
     few = is_few(enterprise_ids)
     bind_records(
         engine,
@@ -76,40 +77,36 @@ def read_holdings(
         enterprise_ids=enterprise_ids,
         in_memory=few,
     )
-    rows = engine.fetch(query, few=few).sort_by(
-        [("enterprise_id", "ascending"), ("licence_no", "ascending")]
-    )
-    place = pc.index_in(rows["enterprise_id"].combine_chunks(), value_set=ids)
-    known = rows.append_column(_PLACE, place).filter(place.is_valid())
-    first = np.full(len(ids), np.datetime64("NaT"), dtype="datetime64[D]")
-    positions = known[_PLACE].to_numpy()
-    first[positions] = known["first_on"].to_numpy().astype("datetime64[D]")
-    return _holdings(known.filter(known["is_valid"]), first)
+    ever = _placed(engine.fetch(first_licence, few=few), numbers)
+    first = np.full(len(numbers), np.datetime64("NaT"), dtype="datetime64[D]")
+    first[ever[_PLACE].to_numpy()] = ever["first_on"].to_numpy().astype("datetime64[D]")
+    held = _placed(engine.fetch(valid, few=few), numbers)
+    return _holdings(held.sort_by([(_PLACE, "ascending"), ("licence_no", "ascending")]), first)
 
 
 _PLACE = "place_"
 
 
-def _query(engine: AnyEngine, as_of: date) -> Query:
+def _placed(rows: pa.Table, numbers: pa.Array) -> pa.Table:
+    """The rows of the enterprises `numbers`, and the position of each there."""
+    place = pc.index_in(rows[ENTERPRISE_NO].combine_chunks(), value_set=numbers)
+    return rows.append_column(_PLACE, place).filter(place.is_valid())
+
+
+def _queries(engine: AnyEngine, as_of: date) -> tuple[Query, Query]:
+    """The first day of everybody's first food licence, and the licences that are valid."""
     rows = visible(stored(_KIND, with_provenance=True), as_of)
     rows = rows.filter(rows.licence_kind.isin(list(FOOD_LICENCE_KINDS)))
     begun_on = ibis.coalesce(rows.valid_from, rows.event_on)
-    rows = rows.mutate(first_on=begun_on.min().over(group_by="enterprise_id"))
-    rows = newest_per(rows, "licence_no")
+    first = rows.group_by(ENTERPRISE_NO).agg(first_on=begun_on.min())
+    newest = newest_per(rows, "licence_no")
     day = ibis.literal(as_of)
-    begun = (rows.valid_from <= day).fill_null(True)
-    ended = (rows.valid_to < day).fill_null(False)
-    return engine.prepare(
-        rows.select(
-            "enterprise_id",
-            "licence_no",
-            "event_on",
-            "source",
-            "first_on",
-            category=rows.category.fill_null(""),
-            is_valid=((rows.status == "valid") & begun & ~ended).fill_null(False),
-        )
+    begun = (newest.valid_from <= day).fill_null(True)
+    ended = (newest.valid_to < day).fill_null(False)
+    valid = newest.filter(newest.status == "valid", begun, ~ended).select(
+        ENTERPRISE_NO, "licence_no", "event_on", "source", category=newest.category.fill_null("")
     )
+    return engine.prepare(first), engine.prepare(valid)
 
 
 def _holdings(rows: pa.Table, first_on: npt.NDArray[np.datetime64]) -> Holdings:
@@ -118,7 +115,7 @@ def _holdings(rows: pa.Table, first_on: npt.NDArray[np.datetime64]) -> Holdings:
     ).combine_chunks()
     found = {code: _matching(text, pattern) for code, pattern in category_patterns().items()}
     number, code = _entries(found)
-    unnamed = np.setdiff1d(np.arange(rows.num_rows), number)
+    unnamed = np.flatnonzero(~is_among(number, rows=rows.num_rows))
     categories = law.codes("food_categories")
     of_category = {one: entry.attributes["business"] for one, entry in categories.items()}
     business = looked_up(code, of_category, missing="")

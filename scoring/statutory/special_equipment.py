@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from scoring.statutory.arrays import levels
 from scoring.statutory.hits import Hits
 from scoring.statutory.rules import EquipmentRules
 
@@ -18,10 +19,13 @@ _JUDGED_BY = {"routine": "units_in_use", "licence": "has_valid_equipment_licence
 
 @dataclass(frozen=True)
 class EquipmentClasses:
-    """Classes of n enterprises; empty text where an enterprise neither uses nor makes equipment."""
+    """Classes of n enterprises; null where an enterprise neither uses nor makes equipment.
 
-    unit_class: npt.NDArray[np.str_]
-    grade: npt.NDArray[np.str_]
+    ``grade`` is a number (:mod:`scoring.statutory.arrays`).
+    """
+
+    unit_class: pa.Array
+    grade: npt.NDArray[np.int64]
     items: list[pa.Table]
 
 
@@ -47,8 +51,7 @@ def classify_units(matrix: pa.Table, hits: Hits, *, rules: EquipmentRules) -> Eq
         is_key |= listed
         items.append(hits.items(rule, listed, result=rule.list_name))
     belongs = np.logical_or.reduce(list(judged.values()))
-    unit_class = np.where(belongs, np.where(is_key, KEY, ORDINARY), "")
-    grade = np.where(
-        belongs, np.where(is_key, rules.class_grades[KEY], rules.class_grades[ORDINARY]), ""
-    )
-    return EquipmentClasses(unit_class, grade, items)
+    which = np.where(belongs, np.where(is_key, 2, 1), 0)
+    grades = np.array(["", rules.class_grades[ORDINARY], rules.class_grades[KEY]])
+    unit_class = pa.array([None, ORDINARY, KEY]).take(pa.array(which))
+    return EquipmentClasses(unit_class, levels(grades)[which], items)

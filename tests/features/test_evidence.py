@@ -91,7 +91,7 @@ def test_records_are_described_at_their_places(engine: Engine, tmp_path: Path) -
     numbers = matrix["enterprise_no"].to_numpy()
     places = matrix["penalties_36m__place"].combine_chunks()
     told = describe(engine, archive, numbers, places).to_pylist()
-    assert [(row["record_id"], row["kind"]) for row in told] == [("p", "penalty"), (None, None)]
+    assert [row["reference"] for row in told] == ["2024-01-10", None]
     # What was seen before the correction is told as corrected; here every version by its place.
     versions = archive.table(engine, "penalty").execute().sort_values("sequence")
     of_q = versions[versions.record_id == "q"]

@@ -19,7 +19,8 @@ from features.engine import Engine
 from features.profile import build_profile
 from scoring.errors import StatutoryRuleError
 from scoring.statutory import COLUMNS, Statements, StatutoryRules, assess
-from scoring.statutory.combination import combine, riskier
+from scoring.statutory.arrays import letters, levels
+from scoring.statutory.combination import combine
 from scoring.statutory.conditions import require_known
 from scoring.statutory.food_static import score_static
 from scoring.statutory.licences import read_holdings
@@ -247,9 +248,9 @@ def test_the_parts_of_the_food_score_are_forty_and_sixty() -> None:
 
 def test_the_matrix_joins_what_there_is() -> None:
     matrix = law.value("grading.combination_matrix", on=DAY)
-    general, sector = np.array(["A", "B", "D", ""]), np.array(["C", "", "A", "D"])
-    assert combine(general, sector, matrix=matrix).tolist() == ["C", "B", "D", ""]
-    assert riskier(np.array(["", "A", "C"]), np.array(["B", "", "A"])).tolist() == ["B", "A", "C"]
+    general, sector = (levels(np.array(one)) for one in (["A", "B", "D", ""], ["C", "", "A", "D"]))
+    combined = letters(combine(general, sector, matrix=matrix))
+    assert combined.to_pylist() == ["C", "B", "D", None]
 
 
 def test_the_sheet_shows_every_rule_and_what_was_not_assessed(results: Results) -> None:
@@ -271,8 +272,12 @@ def test_without_the_rule_for_several_categories_nobody_guesses(engine: Engine) 
     assert rules.food is not None
     two = next(n for n, case in enumerate(CASES) if "糕点（Ⅲ档）和肉制品" in case["case"])
     ids = pa.array([subject(two)])
-    archive = archive_of(records_of_cases())
-    holdings = read_holdings(engine, archive, ids, as_of=DAY, enterprise_ids=[subject(two)])
+    archive, where = (
+        archive_of(records_of_cases()),
+        {"as_of": DAY, "enterprise_ids": [subject(two)]},
+    )
+    matrix = build_matrix(engine, archive, names=rules.indicators, with_places=True, **where)
+    holdings = read_holdings(engine, archive, matrix["enterprise_no"].combine_chunks(), **where)
     food = replace(rules.food, takes_riskiest=False)
     none, members = FACTS.empty_table(), np.array([0])
     static = score_static(holdings, none, ids=ids, members=members, rules=food)
