@@ -1,9 +1,10 @@
 """The general card as a query beside `Booster.predict`: `python -m benchmarks.scorecard`.
 
 Both score the same rows on one thread in one run, and CPU seconds are compared, so another program
-on the machine hardly matters. First a card of the size that training gives (trees of two leaves,
-stopped early), or a model's own files with `--model FOLDER`; then the design's 300 trees of 63
-leaves, additive, as the same card, and with interactions, which no card can be.
+on the machine hardly matters. First, with `--model FOLDER`, a trained model's own files over values
+that fall into its bins as often as its training rows did; then a card of the size that training
+gives (trees of two leaves), and the design's 300 trees of 63 leaves, additive, as the same card,
+and with interactions, which no card can be.
 """
 
 import argparse
@@ -51,6 +52,19 @@ def simulated(rows: int, columns: int, *, seed: int) -> Values:
     return values
 
 
+def as_in_training(folder: Path, rows: int) -> Values:
+    """Values at the edges of a trained card's bins, as often as training rows were in each."""
+    content = json.loads((folder / "scorecard.json").read_bytes())
+    rng = np.random.default_rng(SEED)
+    columns = np.empty((rows, len(content["indicators"])))
+    for at, (name, step) in enumerate(content["indicators"].items()):
+        above = step["edges"][-1] + 1 if step["edges"] else 0.0
+        places = np.array([*step["edges"], above, np.nan])
+        shares = np.array(content["population"][name]["shares"])
+        columns[:, at] = places[rng.choice(len(places), rows, p=shares / shares.sum())]
+    return columns
+
+
 def boosted(*, leaves: int, trees: int, additive: bool) -> lightgbm.Booster:
     """Trees over simulated rows."""
     values = simulated(LEARNED_ROWS, INDICATORS, seed=SEED)
@@ -96,16 +110,15 @@ def by_query(card: Scorecard, table: pa.Table) -> tuple[float, Values]:
     return min(runs, key=lambda one: one[0])
 
 
-def compared(name: str, booster: lightgbm.Booster, *, rows: int) -> dict[str, object]:
+def compared(name: str, booster: lightgbm.Booster, *, values: Values) -> dict[str, object]:
     """One line of the table."""
     names = booster.feature_name()
-    values = simulated(rows, len(names), seed=SEED + 1)
     predict, expected = cpu_seconds(
         lambda: np.asarray(booster.predict(values, raw_score=True, num_threads=1))
     )
     line: dict[str, object] = {
         "model": name,
-        "rows": rows,
+        "rows": len(values),
         "trees": booster.num_trees(),
         "predict, CPU s": round(predict, 2),
     }
@@ -127,14 +140,16 @@ def compared(name: str, booster: lightgbm.Booster, *, rows: int) -> dict[str, ob
 def lines(rows: int, folder: Path | None) -> Iterator[dict[str, object]]:
     """Every line of the table."""
     if folder is not None:
-        told = json.loads((folder / "manifest.json").read_bytes())["snapshot"]
         booster = lightgbm.Booster(model_file=str(folder / "general.txt"))
-        yield compared(f"trained, known to {told['last_known']}", booster, rows=rows)
-    yield compared("card's size: 2 leaves", boosted(leaves=2, trees=300, additive=True), rows=rows)
-    yield compared("63 leaves, additive", boosted(leaves=63, trees=300, additive=True), rows=rows)
-    yield compared(
-        "63 leaves, interactions", boosted(leaves=63, trees=300, additive=False), rows=rows
-    )
+        yield compared("trained", booster, values=as_in_training(folder, rows))
+    values = simulated(rows, INDICATORS, seed=SEED + 1)
+    for name, leaves, additive in (
+        ("card's size: 2 leaves", 2, True),
+        ("63 leaves, additive", 63, True),
+        ("63 leaves, interactions", 63, False),
+    ):
+        booster = boosted(leaves=leaves, trees=300, additive=additive)
+        yield compared(name, booster, values=values)
 
 
 def main() -> None:

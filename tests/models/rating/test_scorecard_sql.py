@@ -114,14 +114,16 @@ def test_a_column_without_any_value_is_missing_throughout(engine: Engine) -> Non
 
 
 @pytest.mark.parametrize("infinite", [np.inf, -np.inf])
-def test_infinite_values_get_no_score(engine: Engine, infinite: float) -> None:
+@pytest.mark.parametrize("column", range(len(NAMES)))
+def test_infinite_values_get_no_score(engine: Engine, column: int, infinite: float) -> None:
+    """Also where the indicator has one bin only, or so many that they are written in groups."""
     model, values = awkward_model(ISOTONIC), edge_rows()[:4]
-    values[2, 1] = infinite
+    values[2, column] = infinite
     table = table_of(values)
     found = by_engine(engine, model, table)
     assert np.isnan(found[2]).all()
     assert np.isfinite(found[[0, 1, 3]]).all()
-    with pytest.raises(ColumnError, match="x1") as refused:
+    with pytest.raises(ColumnError, match=NAMES[column]) as refused:
         by_python(model, table)
     assert "无穷大" in refused.value.zh
 
