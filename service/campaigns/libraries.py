@@ -79,7 +79,8 @@ def _objects_found(settings: Settings, *, as_of: date) -> pd.DataFrame:
             parts.append(found.assign(item=row["item"]))
     columns = list(LIBRARIES["objects"].columns)
     table = pd.concat([pd.DataFrame(columns=columns), *parts])[columns].fillna("").astype("str")
-    return table.sort_values(["item", "uscc"], ignore_index=True)
+    ordered: pd.DataFrame = table.sort_values(["item", "uscc"], ignore_index=True)
+    return ordered
 
 
 def list_library(settings: Settings, name: str) -> list[EditionRecord]:
@@ -151,7 +152,8 @@ def retire_item(
                 f"事项清单没有「{item}」；现有：{listed(table['item'].tolist())}",
                 f"The item list does not have {item!r}; it has: {listed(table['item'].tolist())}",
             )
-        return table[table["item"] != item]
+        kept: pd.DataFrame = table[table["item"] != item]
+        return kept
 
     return _add_edition(settings, "items", rest, by=by, reason=reason, now=now)[0]
 

@@ -34,6 +34,7 @@ from service.cli.desk import desk_with_bar
 from service.cli.screen import console, parse_day, print_table
 from service.clock import office_day, utc_now
 from service.measures import operations
+from service.measures.computing import SCREENING
 from service.settings import get_settings
 
 key_supervision_app = typer.Typer(
@@ -55,7 +56,7 @@ def register(app: typer.Typer) -> None:
 @key_supervision_app.command("propose")
 def propose_command(
     run: Annotated[str | None, typer.Option("--run", help="分级批次；不填为最新 / run")] = None,
-    by: By = "信衡（自动筛选）",
+    by: By = SCREENING,
 ) -> None:
     """按等级和事项提出对象，待人工确认 / Propose objects; a person confirms them."""
     with desk_with_bar("筛选 propose", run_id=run) as desk:
