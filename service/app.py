@@ -24,6 +24,7 @@ from service.grades import pages as run_pages
 from service.grading_rules import pages as rule_pages
 from service.headers import SecurityHeaders
 from service.health import endpoints as health
+from service.measures import key_pages
 from service.measures import pages as measure_pages
 from service.overrides import pages as override_pages
 from service.regrading import endpoints as regrading
@@ -75,7 +76,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> F
     app.add_middleware(SecurityHeaders)
     problems.add_handlers(app)
     interface = (health, credit_checks, enterprises, regrading, campaign_lists)
-    graded = (enterprise_pages, advice_pages, run_pages, measure_pages)
+    graded = (enterprise_pages, advice_pages, run_pages, measure_pages, key_pages)
     pages = (console, *graded, rule_pages, override_pages, visit_pages)
     for module in (*interface, *pages):
         app.include_router(module.router)

@@ -286,6 +286,17 @@ class MeasuresMissingError(ServiceError, LookupError):
         )
 
 
+class UnknownKeyObjectError(ServiceError, LookupError):
+    """An enterprise that was never put forward for key supervision."""
+
+    def __init__(self, enterprise_id: str) -> None:
+        super().__init__(
+            f"企业 {enterprise_id} 未曾提出为重点监管对象（xinheng key-supervision list）。",
+            f"{enterprise_id} was never proposed for key supervision"
+            " (xinheng key-supervision list).",
+        )
+
+
 class UnknownOverrideError(ServiceError, LookupError):
     """There is no override of that number."""
 

@@ -10,10 +10,10 @@ from typing import Any
 import pyarrow as pa
 
 from features.messages import Message
+from features.names import same_person
 from models.rating.cutoffs import GRADES
 from scoring.errors import OverrideError, refuse, refuse_unsigned
 from scoring.grading.inputs import OVERRIDES
-from scoring.grading.rule_history import same_person
 
 PROPOSED, APPROVED, REVOKED, EXPIRED = "proposed", "approved", "revoked", "expired"
 STATES = {

@@ -7,6 +7,7 @@ what was in force before, in the end to model and law.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from features.names import same_person
 from scoring.errors import RuleStateError, refuse_unsigned
 
 PROPOSED, SIMULATED, APPROVED = "proposed", "simulated", "approved"
@@ -103,11 +104,6 @@ def check_act(acts: Sequence[Act], *, kind: str, version: str, by: str, reason: 
             f"规则 {version} 由 {proposer} 提出，须由另一人批准",
             f"the rules {version} were proposed by {proposer}; somebody else must approve them",
         )
-
-
-def same_person(one: str, other: str) -> bool:
-    """Whether two names as typed are one: blanks and letter case do not make another person."""
-    return "".join(one.split()).casefold() == "".join(other.split()).casefold()
 
 
 _VERBS = {

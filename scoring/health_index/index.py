@@ -14,9 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 import law
-from features.archive import Archive
-from features.engine import Engine
-from scoring.measures.facts import Facts, Progress, read_facts, silent
+from scoring.measures.facts import Facts
 from scoring.measures.rules import LawReader, require_indicators
 from scoring.measures.runs import IN_BUSINESS, GradedRun
 from scoring.statutory.arrays import looked_up
@@ -87,23 +85,11 @@ class HealthScores:
     section: npt.NDArray[np.object_]
 
 
-def score_health(
-    engine: Engine,
-    archive: Archive,
-    run: GradedRun,
-    *,
-    definition: Definition,
-    progress: Progress = silent,
-) -> HealthScores:
-    """The index of every enterprise of a run that is in business, as of the run's day."""
-    facts = read_facts(
-        engine,
-        archive,
-        run.ids,
-        names=definition.indicators,
-        as_of=run.as_of,
-        progress=progress,
-    )
+def score_health(run: GradedRun, facts: Facts, *, definition: Definition) -> HealthScores:
+    """The index of every enterprise of a run that is in business.
+
+    `facts` are the definition's indicators as of the run's day, row by row with the run.
+    """
     is_open = np.isin(run.texts("status"), IN_BUSINESS)
     dimensions = {one["key"]: score_dimension(facts, one)[is_open] for one in definition.dimensions}
     return HealthScores(

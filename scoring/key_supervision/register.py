@@ -7,12 +7,13 @@ as it stood after it, which later acts cannot change.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from features.folders import hold
 from features.messages import Message
+from features.names import same_person
 from features.register import append_entries, read_register
 from scoring.errors import KeySupervisionError, refuse
 
@@ -38,7 +39,7 @@ _NEEDS = {
     KEEP: _LISTED,
     LEAVE: _LISTED,
 }
-_DAYS, _LISTS = {"on", "review_on"}, {"items", "causes"}
+_DAYS, _LISTS, _AT = {"on", "review_on"}, {"items", "causes"}, "at"
 _STATES_ZH = {"proposed": "待确认", "listed": "在列", "rejected": "不予列入", "left": "已移出"}
 
 
@@ -56,6 +57,8 @@ class Act:
         Of a confirmation or a leaving: the edition that it made.
     review_on
         Last day on which the object must be reviewed, set by confirmation and review.
+    at
+        Instant (naive UTC) at which the act was written; None in registers of earlier versions.
     """
 
     act: str
@@ -76,6 +79,7 @@ class Act:
     notice_no: str = ""
     method: str = ""
     receiver: str = ""
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -145,8 +149,17 @@ def due_for_review(objects: Mapping[str, KeyObject], *, by: date) -> dict[str, K
     return {name: one for _, name, one in sorted(due, key=lambda row: row[:2])}
 
 
-def append_acts(folder: Path, acts: Sequence[Act]) -> list[Act]:
+def append_acts(
+    folder: Path,
+    acts: Sequence[Act],
+    *,
+    at: datetime | None = None,
+    told_before: Sequence[Message] = (),
+) -> list[Act]:
     """Add acts of one kind, all or none; confirmations and leavings make one edition together.
+
+    `told_before` are faults that the caller found: they are told with the others. A notice without
+    a number gets the next one.
 
     Returns
     -------
@@ -155,22 +168,34 @@ def append_acts(folder: Path, acts: Sequence[Act]) -> list[Act]:
     Raises
     ------
     KeySupervisionError
-        Nobody acts, or without reason; a confirmation lacks 监管主体, 监管对象 or 监管措施; the
-        object is not in the state that the act needs. All faults at once.
+        Nobody acts, or without reason; a confirmation lacks 监管主体, 监管对象 or 监管措施, or is
+        made by who proposed; the object is not in the state that the act needs. All faults at once.
     """
     with hold(folder):
         known = read_acts(folder)
         objects = fold(known)
-        faults = _unsigned(acts)
+        faults = [*_unsigned(acts), *told_before]
         for act in acts:  # decided by hand: few
             faults += _state_faults(act, objects.get(act.enterprise_id))
         refuse(KeySupervisionError, faults)
-        written = list(acts)
-        if acts and acts[0].act in (CONFIRM, LEAVE):
-            number = last_edition(known) + 1
-            written = [replace(act, edition=number) for act in acts]
+        written = [replace(act, at=at) for act in _numbered(acts, known)]
         append_entries(folder / REGISTER, [_row(act) for act in written])
         return written
+
+
+def _numbered(acts: Sequence[Act], known: Sequence[Act]) -> list[Act]:
+    """The acts with the edition that they make together, or each with the number of its notice."""
+    edition = last_edition(known) + 1
+    notices = sum(act.act == NOTIFY for act in known)
+    numbered = []
+    for act in acts:
+        if act.act in (CONFIRM, LEAVE):
+            act = replace(act, edition=edition)
+        elif act.act == NOTIFY and not act.notice_no:
+            notices += 1
+            act = replace(act, notice_no=f"ZDJG-{act.on.year}-{notices:04d}")
+        numbered.append(act)
+    return numbered
 
 
 def _unsigned(acts: Sequence[Act]) -> list[Message]:
@@ -192,8 +217,10 @@ def _unsigned(acts: Sequence[Act]) -> list[Message]:
 
 def _state_faults(act: Act, found: KeyObject | None) -> list[Message]:
     needed = _NEEDS.get(act.act)
-    if needed is None or (found is not None and found.state == needed):
+    if needed is None:
         return []
+    if found is not None and found.state == needed:
+        return _own_faults(act, found)
     state = "未曾提出" if found is None else _STATES_ZH[found.state]
     return [
         Message(
@@ -205,9 +232,21 @@ def _state_faults(act: Act, found: KeyObject | None) -> list[Message]:
     ]
 
 
+def _own_faults(act: Act, found: KeyObject) -> list[Message]:
+    proposer = found.proposal.by
+    if act.act != CONFIRM or not act.by.strip() or not same_person(act.by, proposer):
+        return []
+    return [
+        Message(
+            f"{act.enterprise_id} 由 {proposer} 提出，须由另一人确认",
+            f"{act.enterprise_id} was proposed by {proposer}; somebody else must confirm it",
+        )
+    ]
+
+
 def _row(act: Act) -> dict[str, Any]:
     row = {name: value for name, value in asdict(act).items() if value not in (None, "", ())}
-    for name in _DAYS & row.keys():
+    for name in (_DAYS | {_AT}) & row.keys():
         row[name] = row[name].isoformat()
     return row
 
@@ -216,6 +255,8 @@ def _read(row: Mapping[str, Any]) -> Act:
     told = dict(row)
     for name in _DAYS & told.keys():
         told[name] = date.fromisoformat(told[name])
+    if _AT in told:
+        told[_AT] = datetime.fromisoformat(told[_AT])
     for name in _LISTS & told.keys():
         told[name] = tuple(told[name])
     return Act(**told)

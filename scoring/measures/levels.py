@@ -2,7 +2,7 @@
 
 References
 ----------
-law/codes/industries.yaml, law/codes/patrol_level_divisions.yaml (both unconfirmed).
+law/codes/industries.yaml, patrol_level_divisions.yaml, patrol_levels.yaml (all unconfirmed).
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,6 @@ from scoring.statutory.arrays import looked_up
 
 REGISTER = "level_overrides.jsonl"
 BY_INDUSTRY, BY_OFFICER, UNKNOWN = "industry", "override", "unknown"
-_OTHERWISE = "乙"
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ def industry_levels(
     for code in np.unique(np.asarray(industry_code, dtype=str)).tolist():
         longest = max((part for part in prefixes if code.startswith(part)), key=len, default=None)
         found = exact.get(code) or (prefixes[longest] if longest else None)
-        fallback = _OTHERWISE if code else ""
+        fallback = other_level(on) if code else ""
         of_industry[code] = found.attributes["patrol_level"] if found else fallback
     level = looked_up(industry_code, of_industry, missing="")
     basis = np.where(level == "", UNKNOWN, BY_INDUSTRY).astype("<U10")
@@ -77,6 +76,14 @@ def industry_levels(
         if row is not None:
             level[row], basis[row] = one.level, BY_OFFICER
     return Levels(level, basis)
+
+
+def other_level(on: date) -> str:
+    """The level of industries that no table names."""
+    levels = law.codes("patrol_levels", on=on)
+    return next(
+        code for code, one in levels.items() if one.attributes["of_other_industries"] == "是"
+    )
 
 
 def read_overrides(folder: Path) -> list[LevelOverride]:

@@ -14,6 +14,7 @@ from pydantic import AwareDatetime
 
 import law
 from features.messages import Message
+from features.names import same_person
 from law.errors import NoValueError
 from law.files import write_atomically
 from scoring.double_random.documents import Document, Plan, Round, Sha256
@@ -68,7 +69,7 @@ def approve_round(
         There is no draft of this name to approve, for instance because it is frozen.
     """
     planner, approver = planned_by.strip(), approved_by.strip()
-    if not planner or not approver or planner.casefold() == approver.casefold():
+    if not planner or not approver or same_person(planner, approver):
         raise ApprovalError(
             "须写明拟定人和批准人，且不得为同一人",
             "Name who planned and who approves; they must be two persons",

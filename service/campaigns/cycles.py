@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -33,13 +33,14 @@ from scoring.double_random.randomness import check_announcement, check_randomnes
 from scoring.double_random.tables import TableShape, listed, read_table
 from scoring.double_random.verification import MANIFEST, Difference, make_manifest
 from scoring.errors import PlanError
+from scoring.measures.levels import industry_levels, other_level, read_overrides
 from service.campaigns.errors import CyclesStateError, HandInMissingError
 from service.campaigns.operations import load_run_columns
 from service.campaigns.store import create_folder, create_once, read_files
 from service.campaigns.yearly_cap import count_visits, read_visited
+from service.clock import office_day
 from service.settings import Settings
 
-_OTHER_LEVEL = "乙"  # 其他行业 stands in the middle level of the old rule
 LEVELS = TableShape(
     file="levels.csv",
     zh="巡查等级表",
@@ -76,8 +77,9 @@ def freeze_cycles(
     """Fix whom a year's patrols concern, before the randomness that gives them months.
 
     Enterprises are those of a grading run (the newest when unsaid). The level is that of the
-    industry, or of the office's table `levels`. Visits that count against the yearly cap are
-    those of `visited` in the year, and one for every drawn round whose task ends in it.
+    office's table `levels`, else what an officer set, else that of the industry. Visits that count
+    against the yearly cap are those of `visited` in the year, and one for every drawn round whose
+    task ends in it.
 
     Raises
     ------
@@ -94,7 +96,8 @@ def freeze_cycles(
     objects = run.rows.to_pandas().rename(columns={"enterprise_id": "uscc"})
     for name in ("industry_code", "address", "area_code"):
         objects[name] = objects[name].fillna("") if name in objects else ""
-    objects["level"] = _levels(objects, _read(levels, LEVELS))
+    on = max(first, office_day(now.astimezone(UTC).replace(tzinfo=None)))
+    objects["level"] = _levels(settings, objects, _read(levels, LEVELS), on=on)
     objects["visits"] = count_visits(settings, objects["uscc"], read_visited(visited), year=year)
     frame, names = make_cycle_frame(objects), _named(objects)
     commitment = CycleCommitment(
@@ -219,7 +222,9 @@ def _named(objects: pd.DataFrame) -> bytes:
     return content
 
 
-def _levels(objects: pd.DataFrame, by_hand: pd.DataFrame) -> "pd.Series[str]":
+def _levels(
+    settings: Settings, objects: pd.DataFrame, by_hand: pd.DataFrame, *, on: date
+) -> "pd.Series[str]":
     known = law.codes("patrol_levels")
     foreign = sorted(set(by_hand["level"]) - set(known))
     if foreign:
@@ -227,9 +232,13 @@ def _levels(objects: pd.DataFrame, by_hand: pd.DataFrame) -> "pd.Series[str]":
             f"巡查等级应为 {'、'.join(known)}，实为 {listed(foreign)}",
             f"Patrol levels are {', '.join(known)}; found {listed(foreign)}",
         )
-    industries = law.codes("industries")
-    of_industry = {code: one.attributes["patrol_level"] for code, one in industries.items()}
-    level = objects["industry_code"].map(of_industry).fillna(_OTHER_LEVEL).astype(object)
+    found = industry_levels(
+        pa.array(objects["uscc"], pa.string()),
+        objects["industry_code"].to_numpy(dtype=object),
+        on=on,
+        overrides=read_overrides(settings.measures_dir),
+    ).level
+    level = pd.Series(found, index=objects.index, dtype=object).replace("", other_level(on))
     named = objects["uscc"].map(by_hand.set_index("uscc")["level"].to_dict()).astype(object)
     return named.where(named.notna(), level)
 

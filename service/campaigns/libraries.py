@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
@@ -56,26 +56,31 @@ def confirm_edition(
     if not path.is_file():
         raise HandInMissingError(path)
     table = read_library(name, path.read_bytes())
-    return _add_edition(settings, name, table, by=by, reason=reason, now=now)
+    return _add_edition(settings, name, lambda: table, by=by, reason=reason, now=now)
 
 
 def refresh_objects(
     settings: Settings, *, as_of: date, by: str, reason: str, now: datetime
 ) -> tuple[EditionRecord, bool]:
     """Find the objects of every item in the archive and make them the next edition."""
-    items = load_library(settings, "items")
+    with hold(_folder(settings, "items")):  # no item comes or goes between list and objects
+        table = _objects_found(settings, as_of=as_of)
+        told = "；".join(filter(None, (f"按 {as_of} 的信用档案更新", reason.strip())))
+        return _add_edition(settings, "objects", lambda: table, by=by, reason=told, now=now)
+
+
+def _objects_found(settings: Settings, *, as_of: date) -> pd.DataFrame:
     archive = open_archive(settings.archive_dir)
     parts = []
     with open_engine(settings) as engine:
-        for row in items.to_dict("records"):
+        for row in load_library(settings, "items").to_dict("records"):
             rule, _ = read_object_rule(row["object_kinds"])
             found = find_objects(engine, archive, rule, as_of=as_of).to_pandas()
             parts.append(found.assign(item=row["item"]))
     columns = list(LIBRARIES["objects"].columns)
     table = pd.concat([pd.DataFrame(columns=columns), *parts])[columns].fillna("").astype("str")
-    told = "；".join(filter(None, (f"按 {as_of} 的信用档案更新", reason.strip())))
-    ordered = table.sort_values(["item", "uscc"], ignore_index=True)
-    return _add_edition(settings, "objects", ordered, by=by, reason=told, now=now)
+    ordered: pd.DataFrame = table.sort_values(["item", "uscc"], ignore_index=True)
+    return ordered
 
 
 def list_library(settings: Settings, name: str) -> list[EditionRecord]:
@@ -139,24 +144,28 @@ def retire_item(
     LibraryError
         The list does not have the item, or nobody confirms it or says why.
     """
-    table = load_library(settings, "items")
-    if item not in set(table["item"]):
-        raise LibraryError(
-            f"事项清单没有「{item}」；现有：{listed(table['item'].tolist())}",
-            f"The item list does not have {item!r}; it has: {listed(table['item'].tolist())}",
-        )
-    rest = table[table["item"] != item]
+
+    def rest() -> pd.DataFrame:
+        table = load_library(settings, "items")
+        if item not in set(table["item"]):
+            raise LibraryError(
+                f"事项清单没有「{item}」；现有：{listed(table['item'].tolist())}",
+                f"The item list does not have {item!r}; it has: {listed(table['item'].tolist())}",
+            )
+        kept: pd.DataFrame = table[table["item"] != item]
+        return kept
+
     return _add_edition(settings, "items", rest, by=by, reason=reason, now=now)[0]
 
 
 def _held(settings: Settings, name: str) -> Held:
     records = list_library(settings, name)
-    table = load_library(settings, name)
     if not records:
-        return Held(table, HeldEdition(number=0, confirmed_by="", confirmed_at=None, rows=0))
-    newest = records[-1]
+        nothing = read_table(None, LIBRARIES[name])
+        return Held(nothing, HeldEdition(number=0, confirmed_by="", confirmed_at=None, rows=0))
+    newest = records[-1]  # the table is that edition's, whatever is confirmed meanwhile
     return Held(
-        table,
+        load_library(settings, name, newest.number),
         HeldEdition(
             number=newest.number,
             confirmed_by=newest.confirmed_by,
@@ -184,10 +193,18 @@ def _last_drawn(settings: Settings) -> tuple[str, int, pd.DataFrame] | None:
 
 
 def _add_edition(
-    settings: Settings, name: str, table: pd.DataFrame, *, by: str, reason: str, now: datetime
+    settings: Settings,
+    name: str,
+    make: Callable[[], pd.DataFrame],
+    *,
+    by: str,
+    reason: str,
+    now: datetime,
 ) -> tuple[EditionRecord, bool]:
+    """`make` runs under the lock: what it takes from the newest edition is still the newest."""
     folder = _folder(settings, name)
     with hold(folder):
+        table = make()
         records = list_library(settings, name)
         before = load_library(settings, name)
         log, kept = compare_editions(before, table, key=LIBRARIES[name].key)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from service.cli.following import WithMeasures, follow_with_bar
 from service.cli.screen import console, parse_day, progress_bar
 from service.pipeline.engines import DUCKDB, SPARK
 from service.settings import get_settings
@@ -57,6 +58,7 @@ def score_command(
     publish: Annotated[
         bool, typer.Option("--publish/--no-publish", help="完成后启用 / put the run into use")
     ] = True,
+    measures: WithMeasures = True,
 ) -> None:
     """为全部企业分级，中断后可接续 / Grade every enterprise; goes on after an interruption."""
     from scoring.outputs import ExcelChoice
@@ -84,3 +86,5 @@ def score_command(
     )
     for name in sorted(run.manifest["files"]):
         console.print(str(run.folder / name), markup=False, soft_wrap=True)
+    if publish and measures:
+        follow_with_bar(run.run_id)

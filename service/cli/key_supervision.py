@@ -1,39 +1,28 @@
 """`xinheng key-supervision`: propose, confirm, notify, review and list objects."""
 
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-import law
-from features.folders import hold
-from law.calendar import add_months
 from law.files import write_atomically
 from scoring.errors import KeySupervisionError
 from scoring.key_supervision import (
-    CONFIRM,
-    KEEP,
-    LEAVE,
-    NOTIFY,
-    REJECT,
-    SERVE,
-    Act,
     KeyObject,
-    append_acts,
     due_for_review,
     fold,
     key_supervision_workbook,
     last_edition,
     listed,
-    notice_page,
     read_acts,
 )
 from scoring.key_supervision.reports import LIST_HEADERS, LOG_HEADERS, list_row, log_row
 from service.cli.desk import desk_with_bar
 from service.cli.screen import console, parse_day, print_table
 from service.clock import office_day, utc_now
+from service.measures import key_supervision as acting
 from service.measures import operations
+from service.measures.computing import SCREENING
 from service.settings import get_settings
 
 key_supervision_app = typer.Typer(
@@ -43,7 +32,6 @@ Usccs = Annotated[list[str] | None, typer.Argument(help="统一社会信用代�
 Uscc = Annotated[str, typer.Argument(help="统一社会信用代码 / credit code")]
 By = Annotated[str, typer.Option(help="经办人 / who decides")]
 Reason = Annotated[str, typer.Option(help="理由 / why")]
-_NOTICES = "notices"
 _SHOWN = 40
 
 
@@ -55,7 +43,7 @@ def register(app: typer.Typer) -> None:
 @key_supervision_app.command("propose")
 def propose_command(
     run: Annotated[str | None, typer.Option("--run", help="分级批次；不填为最新 / run")] = None,
-    by: By = "信衡（自动筛选）",
+    by: By = SCREENING,
 ) -> None:
     """按等级和事项提出对象，待人工确认 / Propose objects; a person confirms them."""
     with desk_with_bar("筛选 propose", run_id=run) as desk:
@@ -75,45 +63,32 @@ def confirm_command(
     everybody: Annotated[bool, typer.Option("--all", help="全部待确认 / all waiting")] = False,
 ) -> None:
     """确认列入，生成新一版清单 / Put objects on the list: the next edition."""
-    today, visits = _today(), _law("measures.key_supervision_visits")
-    acts = [
-        Act(
-            CONFIRM,
-            uscc,
-            today,
-            by,
-            reason=reason,
-            office=office,
-            measures=measures or f"列入年度检查计划，每年检查 {visits} 次（不超过年度上限）",
-            review_on=add_months(today, _law("measures.key_supervision_review_months")),
-        )
-        for uscc in _chosen(usccs, everybody=everybody)
-    ]
-    written = append_acts(get_settings().key_supervision_dir, acts)
+    written = acting.confirm(
+        get_settings(),
+        _chosen(usccs, everybody=everybody),
+        by=by,
+        reason=reason,
+        office=office,
+        measures=measures,
+        at=utc_now(),
+    )
     console.print(f"已列入 {len(written)} 户，第 {written[0].edition} 版 / listed, edition")
 
 
 @key_supervision_app.command("reject")
 def reject_command(usccs: Usccs = None, by: By = "", reason: Reason = "") -> None:
     """不予列入 / Turn a proposal down."""
-    acts = [Act(REJECT, uscc, _today(), by, reason=reason) for uscc in _chosen(usccs)]
-    append_acts(get_settings().key_supervision_dir, acts)
+    acts = acting.reject(get_settings(), usccs or [], by=by, reason=reason, at=utc_now())
     console.print(f"不予列入 {len(acts)} 户 / rejected")
 
 
 @key_supervision_app.command("notify")
 def notify_command(uscc: Uscc, by: By = "") -> None:
     """制作告知书 / Make the notice; it tells no grade."""
-    folder, today = get_settings().key_supervision_dir, _today()
-    acts = read_acts(folder)
-    made = sum(act.act == NOTIFY for act in acts) + 1
-    notice_no = f"ZDJG-{today.year}-{made:04d}"
-    append_acts(folder, [Act(NOTIFY, uscc, today, by, notice_no=notice_no)])
-    one = fold(read_acts(folder))[uscc]
-    path = folder / _NOTICES / f"{notice_no}.html"
-    with hold(folder):
-        write_atomically(path, notice_page(one, notice_no=notice_no, day=today.isoformat()))
-    console.print(f"告知书 {notice_no} / notice: {path}", markup=False)
+    settings = get_settings()
+    (made,) = acting.notify(settings, [uscc], by=by, at=utc_now())
+    path = acting.notice_file(settings, made.notice_no)
+    console.print(f"告知书 {made.notice_no} / notice: {path}", markup=False)
 
 
 @key_supervision_app.command("served")
@@ -125,22 +100,15 @@ def served_command(
     on: Annotated[str, typer.Option(help="送达日期；不填为今天 / day")] = "",
 ) -> None:
     """登记送达 / Record the service of a notice."""
-    folder = get_settings().key_supervision_dir
-    made = [act for act in read_acts(folder) if act.act == NOTIFY and act.notice_no == notice_no]
-    if not made:
-        raise KeySupervisionError(
-            f"没有告知书“{notice_no}”；先运行 xinheng key-supervision notify",
-            f'there is no notice "{notice_no}"; run first: xinheng key-supervision notify',
-        )
-    day = parse_day(on) if on else _today()
-    if not made[0].on <= day <= _today():
-        raise KeySupervisionError(
-            f"送达日期 {day} 须在制作日 {made[0].on} 和今天之间",
-            f"the day of service {day} must lie between {made[0].on} and today",
-        )
-    who = made[0].enterprise_id
-    act = Act(SERVE, who, day, by, notice_no=notice_no, method=method, receiver=receiver)
-    append_acts(folder, [act])
+    acting.record_service(
+        get_settings(),
+        notice_no,
+        by=by,
+        method=method,
+        receiver=receiver,
+        on=parse_day(on) if on else None,
+        at=utc_now(),
+    )
     console.print("已登记送达 / service recorded")
 
 
@@ -154,9 +122,9 @@ def review_command(
     due: Annotated[str, typer.Option(help="查看该日前到期的 / due by this day")] = "",
 ) -> None:
     """复核：不带代码为查看到期对象 / What is due for review; with codes, keep or leave."""
-    today = _today()
+    settings = get_settings()
     if not usccs:
-        day = parse_day(due) if due else today
+        day = parse_day(due) if due else office_day(utc_now())
         rows = [list_row(one) for one in due_for_review(_objects(), by=day).values()]
         _print_rows(f"截至 {day} 应复核 due for review", rows)
         return
@@ -165,15 +133,12 @@ def review_command(
             "请写明 --keep（保留）或 --leave（移出），二者择一",
             "say --keep or --leave, one of them",
         )
-    months = _law("measures.key_supervision_review_months")
-    review_on = add_months(today, months) if keep else None
-    kind = KEEP if keep else LEAVE
-    acts = [Act(kind, uscc, today, by, reason=reason, review_on=review_on) for uscc in usccs]
-    written = append_acts(get_settings().key_supervision_dir, acts)
+    written = acting.review(settings, usccs, stays=keep, by=by, reason=reason, at=utc_now())
+    last = written[0]
     told = (
-        f"保留，下次复核 {review_on} / kept" if keep else f"移出，第 {written[0].edition} 版 / left"
+        f"保留，下次复核 {last.review_on} / kept" if keep else f"移出，第 {last.edition} 版 / left"
     )
-    console.print(f"{len(acts)} 户{told}")
+    console.print(f"{len(written)} 户{told}")
 
 
 @key_supervision_app.command("list")
@@ -204,31 +169,15 @@ def list_command(
         console.print(f"已写出 / written: {out}", markup=False)
 
 
-def _chosen(usccs: list[str] | None, *, everybody: bool = False) -> list[str]:
+def _chosen(usccs: list[str] | None, *, everybody: bool) -> list[str]:
     waiting = [name for name, one in _objects().items() if one.state == "proposed"]
-    chosen = waiting if everybody else list(dict.fromkeys(usccs or []))
-    if not chosen:
-        raise KeySupervisionError(
-            "没有选定企业：请写明代码，或先运行 xinheng key-supervision propose",
-            "nobody was chosen: name credit codes, or run first: xinheng key-supervision propose",
-        )
-    return chosen
+    return waiting if everybody else usccs or []
 
 
 def _objects() -> dict[str, KeyObject]:
-    return fold(read_acts(get_settings().key_supervision_dir))
+    return acting.objects_of(get_settings())
 
 
 def _print_rows(title: str, rows: list[list[object]]) -> None:
     more = f"，列出前 {_SHOWN}" if len(rows) > _SHOWN else ""
     print_table(f"{title} · {len(rows)} 户{more}", LIST_HEADERS, rows[:_SHOWN])
-
-
-def _law(name: str) -> int:
-    settings = get_settings()
-    found: int = law.value(name, on=_today(), region=settings.region, overlay=settings.law_overlay)
-    return found
-
-
-def _today() -> date:
-    return office_day(utc_now())

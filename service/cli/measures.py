@@ -26,7 +26,7 @@ from service.cli.desk import desk_with_bar
 from service.cli.screen import console, parse_day, print_table
 from service.clock import office_day, utc_now
 from service.measures import operations
-from service.measures.computed import compute_measures
+from service.measures.computing import compute_measures
 from service.settings import get_settings
 
 measures_app = typer.Typer(help="分级监管措施 / measures by grade", no_args_is_help=True)
@@ -60,7 +60,7 @@ def table_command(year: Year = None) -> None:
 def plan_command(run: RunOption = None, year: Year = None, out: Out = None) -> None:
     """年度检查计划：谁、几次、依据、上限 / The year's supervision plan."""
     with desk_with_bar("检查计划 plan", run_id=run) as desk:
-        plan = operations.make_plan(desk, year=year or desk.run.as_of.year + 1)
+        plan = operations.make_plan(desk, year=year or desk.next_year)
     counts = plan.rows.group_by("grade").aggregate(
         [("grade", "count"), ("asked", "sum"), ("planned", "sum"), ("cut", "sum")]
     )
@@ -84,7 +84,7 @@ def compute_command(run: RunOption = None, year: Year = None) -> None:
     """计算并保存一个批次的全部措施 / Work out all measures of a run for the console."""
     settings = get_settings()
     with desk_with_bar("监管措施 measures", run_id=run) as desk:
-        kept = compute_measures(desk, year=year or desk.run.as_of.year + 1, at=utc_now())
+        kept = compute_measures(desk, year=year or desk.next_year, at=utc_now())
     told_of = kept.manifest
     counts = {
         name: sum(row[name] for row in told_of["counts"])
@@ -158,7 +158,7 @@ def overview_command(run: RunOption = None, out: Out = None) -> None:
 def show_command(uscc: Uscc, run: RunOption = None, year: Year = None) -> None:
     """一家企业的监管措施及依据 / One enterprise: the plan, every rule that asks, guidance."""
     with desk_with_bar("查询 show", run_id=run, enterprise_id=uscc) as desk:
-        plan = operations.make_plan(desk, year=year or desk.run.as_of.year + 1)
+        plan = operations.make_plan(desk, year=year or desk.next_year)
         view, tasks = operations.overview(desk), operations.guidance(desk)
     _print_pairs("四位一体 four in one", told.OVERVIEW_COLUMNS, view, told.overview_words())
     if not plan.rows.num_rows:

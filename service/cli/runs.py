@@ -17,6 +17,7 @@ from scoring.grading.reports import (
     report_workbook,
 )
 from scoring.workbook import BASIS_ZH, STATEMENT_EN, STATEMENT_ZH
+from service.cli.following import WithMeasures, follow_with_bar
 from service.cli.screen import print_table, say
 from service.clock import utc_now
 from service.console.rendering import instant
@@ -132,7 +133,9 @@ def compare_command(
 
 
 @runs_app.command("publish")
-def publish_command(run_id: RunArgument, by: By, reason: Reason) -> None:
+def publish_command(
+    run_id: RunArgument, by: By, reason: Reason, measures: WithMeasures = True
+) -> None:
     """发布一个批次，控制台和接口随即采用 / Put a run into use."""
     settings = get_settings()
     refuse_unsigned(PublicationError, by=by, reason=reason)
@@ -154,18 +157,24 @@ def publish_command(run_id: RunArgument, by: By, reason: Reason) -> None:
             law_overlay=settings.law_overlay,
         )
     say(f"已发布 / in use: {run_id}")
+    if measures:
+        follow_with_bar(run_id)
 
 
 @runs_app.command("withdraw")
-def withdraw_command(run_id: RunArgument, by: By, reason: Reason) -> None:
+def withdraw_command(
+    run_id: RunArgument, by: By, reason: Reason, measures: WithMeasures = True
+) -> None:
     """撤回在用批次，恢复上一个 / Take the run in use back; the one before it is used again."""
     settings = get_settings()
     with open_database(settings) as database, database.writing() as session:
         now = withdraw_run(session, run_id, by=by, reason=reason, withdrawn_at=utc_now())
     if now is None:
         say(f"已撤回 / withdrawn: {run_id}；此前没有批次，现无在用 / nothing is in use now")
-    else:
-        say(f"已撤回 / withdrawn: {run_id}；恢复使用 / in use again: {now}")
+        return
+    say(f"已撤回 / withdrawn: {run_id}；恢复使用 / in use again: {now}")
+    if measures:
+        follow_with_bar(now)
 
 
 def check_suffix(out: Path) -> None:

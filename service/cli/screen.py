@@ -31,6 +31,7 @@ _STEPS = {
     "grade": "分级 grade",
     "write": "写出 write",
     "simulate": "模拟 simulate",
+    "measures": "步骤 steps",
 }
 
 

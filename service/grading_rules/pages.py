@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
+from features.names import same_person
 from law.errors import XinhengError
 from scoring.grading import rule_history
 from scoring.grading.reports import group_label
@@ -161,7 +162,7 @@ def _version_page(
     page = {
         **_common(context, who),
         "one": one,
-        "is_own": rule_history.same_person(one["rules"].by, who.name),
+        "is_own": same_person(one["rules"].by, who.name),
         "may": {name: rule_history.may_follow(one["state"], kind) for name, kind in _KINDS.items()},
         "acts": [
             {**act, "instant": datetime.fromisoformat(act["at"])}

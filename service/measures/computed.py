@@ -1,15 +1,14 @@
 """Measures of a run worked out once and kept, so that the console shows them at once.
 
-``measures/of_runs/<run>/<instant>/``: tables as Parquet, the health index as Excel, and
-``manifest.json`` with the counts. A folder appears when whole; working out again replaces it.
+``measures/of_runs/<run>/<number>/``: tables as Parquet, the health index as Excel, and
+``manifest.json`` with the counts. A folder appears when whole, the highest number counts, and the
+one before it stays until the next: a page that began with it can end with it.
 """
 
 import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,28 +17,15 @@ import pyarrow.parquet as pq
 
 from features.folders import hold, publish
 from law.files import write_atomically
-from scoring.health_index import (
-    HealthReport,
-    health_workbook,
-    rows,
-    trend_headers,
-    trend_rows,
-)
-from scoring.health_index import headers as health_headers
-from scoring.key_supervision import fold, listed, read_acts
-from scoring.measures import SupervisionPlan, count_by_area, count_measures
-from scoring.measures.repeat_offenders import NO_CONSEQUENCE, RepeatOffenders
-from scoring.measures.reports import table_rows
 from service.errors import MeasuresDamagedError
-from service.measures import operations
-from service.measures.operations import Desk
 from service.settings import Settings
 
 PLAN, DEMANDS, OVERVIEW, TASKS, OFFENDERS = "plan", "demands", "overview", "tasks", "offenders"
 MANIFEST = "manifest.json"
 _OF_RUNS = "of_runs"
 _ROW_GROUP = 65_536
-_STEPS = 6
+# The run in use, those that withdrawing returns to, and one that was tried beside them.
+_RUNS_KEPT = 4
 
 
 @dataclass(frozen=True)
@@ -76,48 +62,6 @@ class ComputedMeasures:
             raise MeasuresDamagedError(self.folder, str(self.manifest["run_id"])) from error
 
 
-def compute_measures(desk: Desk, *, year: int, at: datetime) -> ComputedMeasures:
-    """Work everything out for a run and keep it in the place of what was kept before.
-
-    Raises
-    ------
-    scoring.errors.MeasuresError
-        The year is out of the run's reach.
-    """
-    step = partial(desk.progress, "measures")
-    step(0, _STEPS)
-    plan = operations.make_plan(desk, year=year)
-    step(1, _STEPS)
-    tasks = operations.guidance(desk)
-    step(2, _STEPS)
-    view = operations.overview(desk)
-    step(3, _STEPS)
-    found = operations.offenders(desk.settings, as_of=desk.run.as_of)
-    step(4, _STEPS)
-    health = operations.health_reports(desk)
-    step(5, _STEPS)
-    on_list = listed(fold(read_acts(desk.settings.key_supervision_dir)))
-    counts = count_measures(plan, tasks=tasks, key_supervised=[*on_list])
-    manifest = {
-        **_facts(plan, desk=desk, at=at),
-        "counts": counts.to_pylist(),
-        "by_area": count_by_area(view).to_pylist(),
-        "offenders": found.rows.num_rows,
-        "health": {by: _health(report) for by, report in health.items()},
-    }
-    tables = {
-        PLAN: plan.rows,
-        DEMANDS: plan.demands,
-        OVERVIEW: view,
-        TASKS: tasks,
-        OFFENDERS: _with_consequences(found),
-    }
-    books = {f"health-{by}.xlsx": health_workbook(report) for by, report in health.items()}
-    kept = _keep(desk.settings, manifest, tables, books)
-    step(_STEPS, _STEPS)
-    return kept
-
-
 def find_measures(settings: Settings, run_id: str) -> ComputedMeasures | None:
     """What is kept of a run; None where nothing was worked out.
 
@@ -135,58 +79,23 @@ def find_measures(settings: Settings, run_id: str) -> ComputedMeasures | None:
         raise MeasuresDamagedError(folders[-1], run_id) from error
 
 
-def _facts(plan: SupervisionPlan, *, desk: Desk, at: datetime) -> dict[str, Any]:
-    rules = plan.rules
-    return {
-        "run_id": plan.run.run_id,
-        "as_of": plan.run.as_of.isoformat(),
-        "year": plan.year,
-        "created_at": at.isoformat(),
-        "archive_build": desk.archive.build_id,
-        "has_statutory": plan.run.has_statutory,
-        "not_in_business": plan.not_in_business,
-        "cap": rules.cap,
-        "cap_ground": rules.reader.ground("double_random.yearly_visit_cap"),
-        "table": table_rows(rules),
-        "unconfirmed": list(rules.reader.unconfirmed),
-    }
-
-
-def _with_consequences(found: RepeatOffenders) -> pa.Table:
-    """The rows with legal consequence and ground in words, as the list shows them."""
-    matters = found.rows["matter"].to_pylist()  # punished again and again: few
-    told = [found.consequences.get(matter, NO_CONSEQUENCE) for matter in matters]
-    grounds = [found.ground(matter) for matter in matters]
-    return found.rows.append_column("consequence", pa.array(told, pa.string())).append_column(
-        "ground", pa.array(grounds, pa.string())
-    )
-
-
-def _health(report: HealthReport) -> dict[str, Any]:
-    return {
-        "headers": health_headers(report),
-        "rows": rows(report),
-        "trend_headers": trend_headers(report),
-        "trend_rows": trend_rows(report),
-        "ground": report.definition.ground,
-        "small_cell": report.definition.small_cell,
-    }
-
-
-def _keep(
+def keep_measures(
     settings: Settings,
     manifest: Mapping[str, Any],
     tables: Mapping[str, pa.Table],
+    *,
     books: Mapping[str, bytes],
 ) -> ComputedMeasures:
-    home = settings.measures_dir / _OF_RUNS / str(manifest["run_id"])
-    stamp = "".join(one for one in manifest["created_at"] if one.isdigit())
-    with hold(home):
+    """Keep what was worked out of a run; it takes the place of what was kept of it before."""
+    of_runs = settings.measures_dir / _OF_RUNS
+    home = of_runs / str(manifest["run_id"])
+    with hold(of_runs):
         before = _kept(home)
-        for left in home.glob(".*.making"):  # of a killed process
+        final = home / f"{_number(before[-1]) + 1 if before else 1:06d}"
+        for left in of_runs.glob("*/.*.making"):  # of a killed process
             shutil.rmtree(left)
-        making = home / f".{stamp}.making"
-        making.mkdir()
+        making = home / f".{final.name}.making"
+        making.mkdir(parents=True)
         for name, table in tables.items():
             pq.write_table(
                 table, making / f"{name}.parquet", compression="zstd", row_group_size=_ROW_GROUP
@@ -195,11 +104,29 @@ def _keep(
             write_atomically(making / name, content)
         text = json.dumps(manifest, ensure_ascii=False, indent=1)
         write_atomically(making / MANIFEST, text.encode())
-        publish(making, home / stamp)
-        for folder in before:
-            shutil.rmtree(folder)
-    return ComputedMeasures(home / stamp, manifest)
+        publish(making, final)
+        _clear(of_runs, home, spare=before[-1:])
+    return ComputedMeasures(final, manifest)
+
+
+def _clear(of_runs: Path, home: Path, *, spare: list[Path]) -> None:
+    """Keep the newest of the newest runs, and `spare`; a lock file does not make a run."""
+    newest = {run: _kept(run)[-1] for run in of_runs.glob("[!.]*") if _kept(run)}
+    ranked = sorted(newest, key=lambda run: newest[run].stat().st_mtime_ns, reverse=True)
+    stay = {home, *ranked[:_RUNS_KEPT]}
+    for run in of_runs.glob("[!.]*"):
+        if run not in stay:
+            shutil.rmtree(run)
+            continue
+        for folder in _kept(run):
+            if folder != newest[run] and folder not in spare:
+                shutil.rmtree(folder)
 
 
 def _kept(home: Path) -> list[Path]:
-    return sorted(path for path in home.glob("[!.]*") if path.is_dir())
+    """The folders of a run, the newest last."""
+    return sorted((path for path in home.glob("[0-9]*") if path.is_dir()), key=_number)
+
+
+def _number(folder: Path) -> int:
+    return int(folder.name)

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -56,11 +57,17 @@ from service.pipeline.engines import open_engine
 from service.settings import Settings
 
 _TREND_RUNS = 6
+_GUIDANCE, _WARNINGS = "measures.guidance_rules", "measures.warning_rules"
+_KEY_SUPERVISION = "measures.key_supervision_rules"
 
 
 @dataclass(frozen=True)
 class Desk:
-    """A run with the archive it can be asked about; `today` decides what overrides are in force."""
+    """A run with the archive it can be asked about.
+
+    `today` decides what overrides are in force. `facts` were read for every step at once where many
+    follow; a step reads its own without them.
+    """
 
     settings: Settings
     engine: Engine
@@ -68,6 +75,12 @@ class Desk:
     run: GradedRun
     today: date
     progress: Progress = silent
+    facts: Facts | None = None
+
+    @property
+    def next_year(self) -> int:
+        """The year that is planned from the run where none is named."""
+        return self.run.as_of.year + 1
 
     @property
     def one(self) -> list[str] | None:
@@ -103,6 +116,16 @@ def open_desk(
 def rules_of(settings: Settings, *, year: int, region: str) -> SupervisionRules:
     """The rules in force on the first day of a year."""
     return SupervisionRules.of(date(year, 1, 1), region=region, overlay=settings.law_overlay)
+
+
+def with_facts(desk: Desk) -> Desk:
+    """The desk with every indicator that its steps ask for, read in one pass over the archive."""
+    if desk.facts is not None:
+        return desk
+    reader, names = _reader(desk), {*_health_definition(desk).indicators}
+    for rules in (_GUIDANCE, _WARNINGS, _KEY_SUPERVISION):
+        names |= {*_named(reader.rules(rules))}
+    return replace(desk, facts=_read(desk, sorted(names)))
 
 
 def make_plan(desk: Desk, *, year: int) -> SupervisionPlan:
@@ -141,16 +164,16 @@ def offenders(settings: Settings, *, as_of: date) -> RepeatOffenders:
 def guidance(desk: Desk) -> pa.Table:
     """Guidance tasks proposed as of the run's day."""
     reader = _reader(desk)
-    rules = reader.rules("measures.guidance_rules")
+    rules = reader.rules(_GUIDANCE)
     table = reader.value("measures.supervision")
-    facts = _facts(desk, rules)
+    facts = _facts(desk, _named(rules))
     return propose_guidance(desk.run, facts, table=table, rules=rules, reader=reader)
 
 
 def overview(desk: Desk) -> pa.Table:
     """The four-in-one view as of the run's day."""
-    rules = _reader(desk).rules("measures.warning_rules")
-    facts = _facts(desk, rules)
+    rules = _reader(desk).rules(_WARNINGS)
+    facts = _facts(desk, _named(rules))
     return four_in_one(
         desk.run,
         facts,
@@ -164,9 +187,9 @@ def overview(desk: Desk) -> pa.Table:
 def propose_key_supervision(desk: Desk, *, by: str) -> list[Act]:
     """Add what the run and the archive put forward to the register, and return it."""
     reader = _reader(desk)
-    rules = reader.rules("measures.key_supervision_rules")
+    rules = reader.rules(_KEY_SUPERVISION)
     table = reader.value("measures.supervision")
-    facts = _facts(desk, rules)
+    facts = _facts(desk, _named(rules))
     acts = propose_objects(
         desk.run,
         facts,
@@ -188,14 +211,13 @@ def health_reports(
     desk: Desk, *, groupings: Sequence[By] = ("area", "industry")
 ) -> dict[By, HealthReport]:
     """The same in several groupings, each run scored once."""
-    settings, last = desk.settings, desk.run
-    definition = Definition.of(last.as_of, region=last.region, overlay=settings.law_overlay)
+    settings, last, definition = desk.settings, desk.run, _health_definition(desk)
     groups: dict[By, list[GroupMean]] = {}
     trend: dict[By, dict[str, dict[str, float]]] = {by: {} for by in groupings}
-    for run in [*_runs_before(settings, last), last]:
-        scores = score_health(
-            desk.engine, desk.archive, run, definition=definition, progress=desk.progress
-        )
+    for run in chain(_open_before(settings, last), [last]):
+        of_run = desk if run is last else replace(desk, run=run, facts=None)
+        facts = _facts(of_run, definition.indicators)
+        scores = score_health(run, facts, definition=definition)
         for by in groupings:
             groups[by] = group_means(scores, by=by, minimum=definition.small_cell)
             trend[by][run.as_of.isoformat()] = {one.key: one.index for one in groups[by]}
@@ -213,26 +235,44 @@ def health_reports(
     }
 
 
-def _runs_before(settings: Settings, last: GradedRun) -> list[GradedRun]:
-    """The last run of each earlier day, the oldest first."""
-    of_day: dict[date, GradedRun] = {}
-    for name in list_runs(settings.runs_dir):
-        if name[:10] < last.as_of.isoformat():
-            run = open_run(settings.runs_dir, name)
-            of_day[run.as_of] = run
-    return [of_day[day] for day in sorted(of_day)][-(_TREND_RUNS - 1) :]
+def runs_before(settings: Settings, last: GradedRun) -> list[str]:
+    """The runs of the trend of the health index: the last of each earlier day, oldest first."""
+    of_day = {
+        name[:10]: name for name in list_runs(settings.runs_dir)
+    }  # a name begins with its day
+    earlier = [of_day[day] for day in sorted(of_day) if day < last.as_of.isoformat()]
+    return earlier[-(_TREND_RUNS - 1) :]
+
+
+def _open_before(settings: Settings, last: GradedRun) -> Iterator[GradedRun]:
+    """One after the other: a province's runs are never in memory together."""
+    for name in runs_before(settings, last):
+        yield open_run(settings.runs_dir, name)
 
 
 def _objects(settings: Settings) -> dict[str, KeyObject]:
     return fold(read_acts(settings.key_supervision_dir))
 
 
-def _facts(desk: Desk, rules: Sequence[IndicatorRule]) -> Facts:
+def _health_definition(desk: Desk) -> Definition:
+    overlay = desk.settings.law_overlay
+    return Definition.of(desk.run.as_of, region=desk.run.region, overlay=overlay)
+
+
+def _named(rules: Sequence[IndicatorRule]) -> list[str]:
+    return [rule.indicator for rule in rules]
+
+
+def _facts(desk: Desk, names: Sequence[str]) -> Facts:
+    return desk.facts or _read(desk, names)
+
+
+def _read(desk: Desk, names: Sequence[str]) -> Facts:
     return read_facts(
         desk.engine,
         desk.archive,
         desk.run.ids,
-        names=[rule.indicator for rule in rules],
+        names=names,
         as_of=desk.run.as_of,
         enterprise_ids=desk.one,
         progress=desk.progress,

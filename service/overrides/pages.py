@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
+from features.names import same_person
 from law.errors import XinhengError
 from scoring.grading.overrides import STATES, Proposal
 from scoring.workbook import STATEMENT_EN, STATEMENT_ZH
@@ -113,7 +114,11 @@ def _page(
         "who": who,
         "form_token": who.form_token(context),
         "may_write": who.may(Scope.OVERRIDES_WRITE),
-        "waiting": [one for one, state in shown if state == "proposed"],
+        "waiting": [
+            (one, same_person(one.proposed_by, who.name))
+            for one, state in shown
+            if state == "proposed"
+        ],
         "others": decided[:_SHOWN],
         "decided": len(decided),
         "states": STATES,

@@ -21,6 +21,7 @@ from service.campaigns.operations import (
 )
 from service.clock import aware_now, office_day, utc_now
 from service.installation import initialise
+from service.measures.computing import follow_run
 from service.model_registry.operations import promote
 from service.pipeline import operations
 from service.pipeline.operations import Progress, Training
@@ -60,7 +61,7 @@ class Outcome:
 def run_demonstration(
     demonstration: Demonstration, settings: Settings, *, progress: Progress
 ) -> Outcome:
-    """Import, archive, train, grade, draw, verify."""
+    """Import, archive, train, grade, work out measures, draw, verify."""
     initialise(settings)
     items = operations.files_to_import([demonstration.folder])
     imports = [operations.import_one(item, settings, progress=progress) for item in items]
@@ -83,6 +84,8 @@ def run_demonstration(
     run = operations.score(
         settings, as_of=demonstration.as_of, law_on=demonstration.law_on, progress=progress
     )
+    if demonstration.law_on is None:  # no measures stand in the law of records that old
+        follow_run(settings, run.run_id, at=utc_now(), progress=progress)
     # A round is drawn once and for all: a demonstration run again draws the next one.
     round_id = f"demo-{len(round_states(settings.campaigns_dir)) + 1}"
     drawn = draw_once(demonstration, settings, run, round_id=round_id)

@@ -15,6 +15,7 @@ class Scope(StrEnum):
     OVERRIDES_WRITE = "overrides:write"
     RULES_WRITE = "rules:write"
     VISITS_WRITE = "visits:write"
+    MEASURES_WRITE = "measures:write"
 
 
 MEANINGS: dict[Scope, tuple[str, str]] = {
@@ -25,6 +26,10 @@ MEANINGS: dict[Scope, tuple[str, str]] = {
     Scope.CAMPAIGNS_READ: ("查阅抽查名单", "read sampling lists"),
     Scope.CONSOLE: ("登录控制台", "sign in to the console"),
     Scope.VISITS_WRITE: ("录入和公示检查结果", "enter and publish results of visits"),
+    Scope.MEASURES_WRITE: (
+        "办理重点监管对象：确认、告知、复核",
+        "act on the key-supervision list",
+    ),
     Scope.OVERRIDES_WRITE: ("提出和审批人工调整", "propose and approve overrides of grades"),
     Scope.RULES_WRITE: (
         "提出、批准和施行等级规则",

@@ -39,6 +39,9 @@ PERMISSIONS: dict[tuple[str, str], Scope | str] = {
     ("GET", "/enterprises/{enterprise_id}/advice"): "console",
     ("GET", "/measures"): "console",
     ("GET", "/measures/key-supervision"): "console",
+    ("POST", "/measures/key-supervision"): "console",
+    ("GET", "/measures/key-supervision/of/{enterprise_id}"): "console",
+    ("GET", "/measures/key-supervision/notices/{notice_no}"): "console",
     ("GET", "/measures/health"): "console",
     ("GET", "/measures/export.xlsx"): "console",
     ("GET", "/measures/health.xlsx"): "console",
@@ -119,7 +122,12 @@ def test_a_route_opens_to_its_own_scope_alone(
 )
 def test_the_console_asks_to_sign_in(office: Office, method: str, path: str) -> None:
     path = path.format(
-        enterprise_id=ACME, override_id="T00001", version="R001", act="approve", round_id="r1"
+        enterprise_id=ACME,
+        override_id="T00001",
+        version="R001",
+        act="approve",
+        round_id="r1",
+        notice_no="ZDJG-2026-0001",
     )
     browser = TestClient(office.app, follow_redirects=False)
     page = browser.request(method, path, headers={"Accept": "text/html"})

@@ -1,7 +1,7 @@
 """Measures on the console: before they are worked out, afterwards, exported, damaged."""
 
 import io
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import openpyxl
@@ -10,8 +10,11 @@ from fastapi.testclient import TestClient
 
 from features.engine import Engine
 from scoring.key_supervision import CONFIRM, NOTIFY, Act, append_acts
+from scoring.measures import LevelOverride, append_override
+from service.clock import office_day
 from service.measures import operations
-from service.measures.computed import PLAN, compute_measures, find_measures
+from service.measures.computed import PLAN, find_measures, keep_measures
+from service.measures.computing import compute_measures, follow_run
 from tests.service.office import ACME, OTHER, Office, grade_row
 from tests.service.test_console import open_page
 from tests.service.test_listings import archive_of, registered, write_register
@@ -89,7 +92,12 @@ def test_working_out_again_replaces_what_was_kept_and_a_damaged_folder_is_named(
     compute(office)
     found = find_measures(office.settings, run_id)
     assert found is not None
-    assert [path.name for path in found.folder.parent.glob("[!.]*")] == [found.folder.name]
+    assert earlier.is_dir(), "a page that began with it can end with it"
+    compute(office)
+    assert sorted(path.name for path in found.folder.parent.iterdir()) == ["20260102", "20260103"]
+    assert found.table(PLAN).num_rows == 2
+    found = find_measures(office.settings, run_id)
+    assert found is not None
     office.clock.forward(hours=1)
     office.publish([grade_row(ACME, grade="C"), grade_row(OTHER, grade="A")], as_of=DAY)
     assert "计算之后等级已变动" in open_page(browser, f"/enterprises/{ACME}")
@@ -98,6 +106,33 @@ def test_working_out_again_replaces_what_was_kept_and_a_damaged_folder_is_named(
     assert (answer.status_code, answer.json()["code"]) == (503, "measures-damaged")
     page = open_page(browser, f"/enterprises/{ACME}")
     assert "xinheng measures compute" in page, "the grade is shown all the same"
+
+
+def test_what_follows_a_run_is_worked_out_once(office: Office, run_id: str) -> None:
+    settings, at = office.settings, office.clock()
+    first = follow_run(settings, run_id, at=at)
+    assert first.is_new
+    assert first.computed.manifest["year"] == 2027
+    again = follow_run(settings, run_id, at=at)
+    assert (again.is_new, again.proposed) == (False, 0)
+    assert again.computed == first.computed
+    decision = LevelOverride("set", ACME, "丙", "核实", "张三", office_day(at), date(2026, 12, 31))
+    append_override(settings.measures_dir, decision, region=settings.region)
+    changed = follow_run(settings, run_id, at=at)
+    assert changed.is_new
+    assert follow_run(settings, run_id, at=at + timedelta(days=60)).is_new, "it expired"
+
+
+def test_measures_of_runs_long_past_are_cleared(office: Office, run_id: str) -> None:
+    of_runs = office.settings.measures_dir / "of_runs"
+    for month in range(1, 7):
+        keep_measures(office.settings, {"run_id": f"2026-{month:02}-28"}, {}, books={})
+    (of_runs / run_id / ".000001.making").mkdir(parents=True)  # of a killed process
+    compute(office)
+    assert sorted(path.name for path in of_runs.glob("[!.]*")) == [
+        "2026-04-28", "2026-05-28", "2026-06-28", run_id,
+    ]  # fmt: skip
+    assert [path.name for path in (of_runs / run_id).iterdir()] == ["000001"]
 
 
 def test_the_key_supervision_list_shows_every_state(office: Office, browser: TestClient) -> None:

@@ -3,6 +3,8 @@
 import json
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import openpyxl
 import pytest
 from typer.testing import CliRunner
 
+from features.folders import hold
 from law.errors import XinhengError
 from scoring.double_random import ReadOut
 from scoring.double_random.libraries import check_frozen
@@ -260,3 +263,16 @@ def test_an_item_is_retired_on_record(filled: Settings) -> None:
     assert log == [{"change": "deleted", "key": "消防检查", "what": ""}]
     with pytest.raises(LibraryError, match="事项清单没有：消防检查"):
         libraries.write_hand_in(filled, ["消防检查"], filled.home / "o", on=DAY)
+
+
+def test_of_two_items_retired_at_once_none_comes_back(filled: Settings) -> None:
+    before = libraries.load_library(filled, "items")["item"].tolist()
+    with ThreadPoolExecutor(2) as pool, hold(filled.home / "libraries" / "items"):
+        waiting = [
+            pool.submit(libraries.retire_item, filled, item, by="王五", reason="划转", now=NOW)
+            for item in before[:2]
+        ]
+        time.sleep(0.2)  # both wait for the lock
+        assert not any(one.done() for one in waiting)
+    assert sorted(one.result().number for one in waiting) == [2, 3]
+    assert libraries.load_library(filled, "items")["item"].tolist() == before[2:]
