@@ -161,14 +161,23 @@ class _InHand:
         """What the engine has in hand, if it is of these enterprises of this very archive."""
         ids = None if enterprise_ids is None else tuple(enterprise_ids)
         held = engine.in_hand
-        if (
-            not isinstance(held, cls)
-            or held.archive is not archive
-            or (held.range_no, held.enterprise_ids) != (range_no, ids)
-        ):
-            held = cls(archive, range_no, ids, archive.kinds_of(ids) if ids else None)
-            engine.in_hand = held
+        is_theirs = isinstance(held, cls) and (held.range_no, held.enterprise_ids) == (range_no, ids)
+        if not is_theirs or held.archive is not archive:
+            present = archive.kinds_of(ids) if ids else None
+            kept = held._kept_in(archive) if is_theirs else {}
+            engine.in_hand = held = cls(archive, range_no, ids, present, kept)
         return held
+
+    def _kept_in(self, archive: ArchiveTables) -> dict[str, bool]:
+        """The kinds read whose files are those of another archive too: it went on from this one."""
+        return {
+            kind: has_rows
+            for kind, has_rows in self.has_rows.items()
+            if _is_same(
+                self.archive.source(kind, range_no=self.range_no),
+                archive.source(kind, range_no=self.range_no),
+            )
+        }
 
     def bind(self, engine: AnyEngine, kinds: Iterable[str]) -> frozenset[str]:
         """Read the kinds not read yet; returns those without records."""
@@ -188,6 +197,16 @@ class _InHand:
             rows = engine.bind(name, source, columns=schema.names, only=only, in_memory=True)
             self.has_rows[kind] = rows != 0
         return frozenset(kind for kind in wanted if not self.has_rows[kind])
+
+
+def _is_same(one: Source, other: Source) -> bool:
+    """Whether two sources are the same files, perhaps under two names."""
+    return (
+        isinstance(one, tuple)
+        and isinstance(other, tuple)
+        and len(one) == len(other)
+        and all(mine.samefile(theirs) for mine, theirs in zip(one, other, strict=True))
+    )
 
 
 def fetch_by_kind(
