@@ -136,6 +136,12 @@ class Engine(AnyEngine):
         # DuckDB adds integers up as 128-bit numbers; the expression's own types are wanted.
         return found.cast(query.schema)
 
+    def batches(self, query: Query, *, rows: int) -> Iterator[pa.Table]:
+        """The rows of a query in the order it asks for, some at a time."""
+        self._tune(for_few=False)
+        for batch in self._native.sql(query.sql).to_arrow_reader(rows):
+            yield pa.Table.from_batches([batch]).cast(query.schema)
+
     def _setting(self, name: str) -> str:
         ((value,),) = self._native.execute("select current_setting(?)", [name]).fetchall()
         return str(value)

@@ -47,8 +47,14 @@ class ArchiveTables(Protocol):
     def range_of(self, enterprise_id: str) -> int:
         """The range in which an enterprise's records lie."""
 
-    def source(self, kind: str, *, range_no: int | None = None) -> Source:
-        """Records of one kind, every column there."""
+    def source(
+        self,
+        kind: str,
+        *,
+        range_no: int | None = None,
+        enterprise_ids: Sequence[str] | None = None,
+    ) -> Source:
+        """Records of one kind, every column there; of some enterprises, and maybe of others."""
 
     def kinds_of(self, enterprise_ids: Sequence[str]) -> frozenset[str]:
         """The kinds of which any of some enterprises has records."""
@@ -134,7 +140,7 @@ def bind_records(
     engine.in_hand = None  # the names stand for other records from here on
     only = None if enterprise_ids is None else ("enterprise_id", enterprise_ids)
     for kind in kinds:
-        source = archive.source(kind, range_no=range_no)
+        source = archive.source(kind, range_no=range_no, enterprise_ids=enterprise_ids)
         columns = _schema(kind, with_provenance=with_provenance).names
         engine.bind(input_name(kind), source, columns=columns, only=only)
     return frozenset()
@@ -161,11 +167,13 @@ class _InHand:
         """What the engine has in hand, if it is of these enterprises of this very archive."""
         ids = None if enterprise_ids is None else tuple(enterprise_ids)
         held = engine.in_hand
-        is_theirs = isinstance(held, cls) and (held.range_no, held.enterprise_ids) == (range_no, ids)
-        if not is_theirs or held.archive is not archive:
-            present = archive.kinds_of(ids) if ids else None
-            kept = held._kept_in(archive) if is_theirs else {}
-            engine.in_hand = held = cls(archive, range_no, ids, present, kept)
+        kept: dict[str, bool] = {}
+        if isinstance(held, cls) and (held.range_no, held.enterprise_ids) == (range_no, ids):
+            if held.archive is archive:
+                return held
+            kept = held._kept_in(archive)
+        held = cls(archive, range_no, ids, archive.kinds_of(ids) if ids else None, kept)
+        engine.in_hand = held
         return held
 
     def _kept_in(self, archive: ArchiveTables) -> dict[str, bool]:
@@ -173,11 +181,11 @@ class _InHand:
         return {
             kind: has_rows
             for kind, has_rows in self.has_rows.items()
-            if _is_same(
-                self.archive.source(kind, range_no=self.range_no),
-                archive.source(kind, range_no=self.range_no),
-            )
+            if _is_same(self._source(self.archive, kind), self._source(archive, kind))
         }
+
+    def _source(self, archive: ArchiveTables, kind: str) -> Source:
+        return archive.source(kind, range_no=self.range_no, enterprise_ids=self.enterprise_ids)
 
     def bind(self, engine: AnyEngine, kinds: Iterable[str]) -> frozenset[str]:
         """Read the kinds not read yet; returns those without records."""
@@ -188,11 +196,7 @@ class _InHand:
                 continue
             known_empty = self.present is not None and kind not in self.present
             schema = arrow_schema(kind)
-            source = (
-                schema.empty_table()
-                if known_empty
-                else self.archive.source(kind, range_no=self.range_no)
-            )
+            source = schema.empty_table() if known_empty else self._source(self.archive, kind)
             name = input_name(kind)
             rows = engine.bind(name, source, columns=schema.names, only=only, in_memory=True)
             self.has_rows[kind] = rows != 0
