@@ -34,11 +34,7 @@ def read_frames(
     """
     frames = {}
     for kind, columns in kinds.items():
-        paths = [
-            archive.folder / name
-            for name in sorted(archive.files)
-            if name.endswith(f"/{kind}.parquet")
-        ]
+        paths = archive.source(kind)
         tables = [pq.read_table(path, columns=columns, partitioning=None) for path in paths]
         table = as_floats(pa.concat_tables(tables))
         del tables

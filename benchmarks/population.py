@@ -87,7 +87,7 @@ def write_population(
         size = min(range_size, enterprises - first)
         ids = pa.table({"enterprise_id": _identity(np.arange(first, first + size))})
         numbers = number_enterprises(ids["enterprise_id"].combine_chunks(), range_no=number)
-        written: dict[str, Path] = {}
+        written: dict[str, list[Path]] = {}
         for kind, rate in rates.items():
             rng = np.random.default_rng([seed, number, *kind.encode()])
             table = _records(kind, rng, numbers=numbers, first=first, rate=rate)
@@ -95,7 +95,7 @@ def write_population(
             pq.write_table(table, path, compression="zstd", row_group_size=ROW_GROUP_ROWS)
             rows[kind] = rows.get(kind, 0) + table.num_rows
             files[path.relative_to(build).as_posix()] = sha256_of(path)
-            written[kind] = path
+            written[kind] = [path]
         listed = with_kinds(numbers, dict(sorted(written.items())))
         pq.write_table(listed, folder / ENTERPRISES, row_group_size=ROW_GROUP_ROWS)
         files[f"{range_folder(number)}/{ENTERPRISES}"] = sha256_of(folder / ENTERPRISES)

@@ -41,7 +41,13 @@ class _Nothing:
     def kinds_of(self, enterprise_ids: Sequence[str]) -> frozenset[str]:
         return frozenset()
 
-    def source(self, kind: str, *, range_no: int | None = None) -> pa.Table:
+    def source(
+        self,
+        kind: str,
+        *,
+        range_no: int | None = None,
+        enterprise_ids: Sequence[str] | None = None,
+    ) -> pa.Table:
         return arrow_schema(kind).empty_table()
 
 

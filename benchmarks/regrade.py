@@ -22,7 +22,7 @@ from features.archive import Archive, build_archive, open_archive
 from features.catalogue import record_schema
 from features.engine import Engine
 from features.errors import ArchiveMissingError, ArchiveOutdatedError
-from features.intake.report import ImportReport, write_report
+from features.intake.report import MANIFEST, ImportReport, write_report
 from law.files import sha256_of
 from scoring.grader import Grader
 
@@ -75,12 +75,11 @@ def _first_archive(engine: Engine, home: Path, enterprises: int) -> Archive:
     """The population as one import, built once; events of an earlier call are taken out."""
     for path in (home / "records").glob("event-*"):
         shutil.rmtree(path)
+    if not (home / "records" / "population" / MANIFEST).is_file():
+        _import_population(home, enterprises)
     try:
         found = open_archive(home / "archive")
-    except ArchiveMissingError:
-        _import_population(home, enterprises)
-        return _build(engine, home)
-    except ArchiveOutdatedError:
+    except (ArchiveMissingError, ArchiveOutdatedError):
         return _build(engine, home)
     return found if found.imports == ("population",) else _build(engine, home)
 
@@ -92,7 +91,7 @@ def _build(engine: Engine, home: Path) -> Archive:
 def _import_population(home: Path, enterprises: int) -> None:
     population = write_population(home / "population", enterprises=enterprises)
     folder = home / "records" / "population"
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     counts: dict[str, int] = {}
     for kind, rows in population.rows.items():
         schema = record_schema(kind)

@@ -7,6 +7,7 @@ archive's folder::
     <build_id>/manifest.json     boundaries of the ranges, inputs, SHA-256 of every file
     <build_id>/changed.parquet   enterprises that changed since the build it went on from
     <build_id>/range-0000/<kind>.parquet       sorted by enterprise, then by day known
+    <build_id>/range-0000/<kind>-0001.parquet  and on, where a kind has many records there
     <build_id>/range-0000/enterprises.parquet  their numbers, and the kinds each has
 """
 

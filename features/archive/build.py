@@ -23,6 +23,8 @@ from features.archive.files import (
     MANIFEST,
     Archive,
     describe_build,
+    kind_of_file,
+    piece_file,
     range_folder,
     read_build,
 )
@@ -171,6 +173,14 @@ class _Build:
             },
             imports=tuple(report.import_id for report in self._reports),
             schema=schema_digest(),
+            starts={
+                name: previous.starts[name]
+                if previous is not None and name in kept
+                else _first_enterprise(path)
+                for name, path in sorted(paths.items())
+                if path.parent != self._stage
+                and path.name != piece_file(kind_of_file(path.name), 0)
+            },
         )
         (self._stage / _LAYOUT).unlink()
         write_atomically(self._stage / MANIFEST, describe_build(archive))
@@ -197,7 +207,8 @@ class _Build:
             for path in paths:
                 if path.name not in (ENTERPRISES, CHANGED, LINKS):
                     counted = sign * pq.read_metadata(path).num_rows
-                    rows[path.stem] = rows.get(path.stem, 0) + counted
+                    kind = kind_of_file(path.name)
+                    rows[kind] = rows.get(kind, 0) + counted
         return dict(sorted(rows.items()))
 
     def _latest_known(
@@ -217,6 +228,14 @@ class _Build:
 def _newest(paths: Sequence[Path]) -> Any:
     known = (_latest_known(path) for path in paths)
     return max((instant for instant in known if instant is not None), default=None)
+
+
+def _first_enterprise(path: Path) -> str:
+    """The enterprise of a file's first record, from its footer."""
+    metadata = pq.read_metadata(path)
+    place = metadata.schema.names.index("enterprise_id")
+    first: str = metadata.row_group(0).column(place).statistics.min
+    return first
 
 
 def _latest_known(path: Path) -> Any:

@@ -3,8 +3,9 @@
 import json
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +38,8 @@ class Archive:
 
     `based_on` is the build it went on from, None where everything was written; `boundaries` holds
     the first enterprise of every range but the first; `range_enterprises` how many each has;
-    `files` the SHA-256 of every file by its path below `folder`; `rows` the records of each kind,
+    `files` the SHA-256 of every file by its path below `folder`; `starts` the first enterprise of
+    every file that is not the first of its kind in its range; `rows` the records of each kind,
     versions included; `schema` is the :func:`features.catalogue.schema_digest` it was written
     for, empty in builds of early releases.
     """
@@ -53,6 +55,7 @@ class Archive:
     files: Mapping[str, str]
     imports: tuple[str, ...]
     schema: str
+    starts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_outdated(self) -> bool:
@@ -68,14 +71,14 @@ class Archive:
     def enterprise_files(self) -> tuple[Path, ...]:
         """Of every range its enterprises: ``enterprise_id``, ``enterprise_no``."""
         return tuple(
-            self._present(f"{range_folder(number)}/{ENTERPRISES}")
+            self.present(f"{range_folder(number)}/{ENTERPRISES}")
             for number in range(self.range_count)
         )
 
     @property
     def changed_file(self) -> Path | None:
         """The enterprises whose records changed since `based_on`; None where all may have."""
-        return self._present(CHANGED) if self.based_on is not None else None
+        return self.present(CHANGED) if self.based_on is not None else None
 
     @property
     def links_file(self) -> Path | None:
@@ -107,8 +110,16 @@ class Archive:
             return engine.memory(source)
         return engine.read_parquet(source).select(arrow_schema(kind).names)
 
-    def source(self, kind: str, *, range_no: int | None = None) -> "Source":
+    def source(
+        self,
+        kind: str,
+        *,
+        range_no: int | None = None,
+        enterprise_ids: Sequence[str] | None = None,
+    ) -> "Source":
         """The files of a kind, of one range or of all; an empty table where there are none.
+
+        `enterprise_ids` leaves out files of other enterprises only.
 
         Raises
         ------
@@ -116,9 +127,30 @@ class Archive:
             A file that the manifest names is not there.
         """
         ranges = range(self.range_count) if range_no is None else [range_no]
-        names = [f"{range_folder(number)}/{kind}.parquet" for number in ranges]
-        paths = tuple(self._present(name) for name in names if name in self.files)
-        return paths or arrow_schema(kind).empty_table()
+        names = [name for number in ranges for name in self.pieces(kind, number, enterprise_ids)]
+        return tuple(map(self.present, names)) or arrow_schema(kind).empty_table()
+
+    def pieces(
+        self, kind: str, number: int, enterprise_ids: Sequence[str] | None = None
+    ) -> tuple[str, ...]:
+        """The names of the files of a kind in a range, in the order of their enterprises.
+
+        `enterprise_ids` leaves out those that hold records of others only.
+        """
+        names = self._pieces.get((range_folder(number), kind), ())
+        if enterprise_ids is None or not names:
+            return names
+        starts = [self.starts[name] for name in names[1:]]
+        places = {bisect_right(starts, enterprise_id) for enterprise_id in enterprise_ids}
+        return tuple(names[place] for place in sorted(places))
+
+    @cached_property
+    def _pieces(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
+        found: dict[tuple[str, str], list[str]] = {}
+        for name in sorted(self.files, key=lambda name: self.starts.get(name, "")):
+            folder, _, file = name.rpartition("/")
+            found.setdefault((folder, kind_of_file(file)), []).append(name)
+        return {place: tuple(names) for place, names in found.items()}
 
     def kinds_of(self, enterprise_ids: Sequence[str]) -> frozenset[str]:
         """The kinds of which any of some enterprises has records."""
@@ -127,7 +159,7 @@ class Archive:
         wanted = [("enterprise_id", "in", list(enterprise_ids))]
         for number in {self.range_of(enterprise_id) for enterprise_id in enterprise_ids}:
             name = f"{range_folder(number)}/{ENTERPRISES}"
-            listed = pq.read_table(self._present(name), columns=[KINDS], filters=wanted)
+            listed = pq.read_table(self.present(name), columns=[KINDS], filters=wanted)
             bits = int(np.bitwise_or.reduce(listed[KINDS].to_numpy(), initial=0))
             kinds = self.kinds_in(number)
             found |= {kind for place, kind in enumerate(kinds) if bits >> place & 1}
@@ -141,13 +173,12 @@ class Archive:
         ArchiveDamagedError
             The manifest names it and it is not there.
         """
-        return self._present(name) if name in self.files else None
+        return self.present(name) if name in self.files else None
 
     def kinds_in(self, number: int) -> list[str]:
         """The kinds that a range has files of, sorted."""
-        prefix = f"{range_folder(number)}/"
-        names = [name for name in self.files if name.startswith(prefix)]
-        return sorted({Path(name).stem for name in names} - {Path(ENTERPRISES).stem})
+        kinds = {kind for folder, kind in self._pieces if folder == range_folder(number)}
+        return sorted(kinds - {kind_of_file(ENTERPRISES)})
 
     def verify(self) -> None:
         """Compare every file with the manifest.
@@ -158,7 +189,7 @@ class Archive:
             Names the first file that is missing or changed.
         """
         for name, expected in self.files.items():
-            if sha256_of(self._present(name)) != expected:
+            if sha256_of(self.present(name)) != expected:
                 raise ArchiveDamagedError(
                     f"档案文件 {name}（批次 {self.build_id}）与清单不符，可能被改动；请重建档案"
                     "（xinheng archive build --afresh）",
@@ -167,7 +198,14 @@ class Archive:
                     "(xinheng archive build --afresh)",
                 )
 
-    def _present(self, name: str) -> Path:
+    def present(self, name: str) -> Path:
+        """The file of that name below `folder`, which the manifest names.
+
+        Raises
+        ------
+        ArchiveDamagedError
+            It is not there.
+        """
         path = self.folder / name
         if not path.is_file():
             raise ArchiveDamagedError(
@@ -182,6 +220,25 @@ class Archive:
 def range_folder(number: int) -> str:
     """Name of a range's folder."""
     return f"range-{number:04d}"
+
+
+def piece_file(kind: str, place: int) -> str:
+    """Name of a file with records of a kind in its range; most kinds have one, numbered 0."""
+    return f"{kind}-{place:04d}.parquet" if place else f"{kind}.parquet"
+
+
+def kind_of_file(name: str) -> str:
+    """The kind that a :func:`piece_file` holds."""
+    return name.removesuffix(".parquet").partition("-")[0]
+
+
+def unreadable(path: Path) -> ArchiveDamagedError:
+    """The error of a file of an archive that is there and cannot be read."""
+    return ArchiveDamagedError(
+        f"档案文件 {path} 损坏，无法读取；请重建档案（xinheng archive build --afresh）",
+        f"the archive file {path} is damaged and cannot be read; build the archive again"
+        " (xinheng archive build --afresh)",
+    )
 
 
 def open_archive(archive_dir: Path) -> Archive:
@@ -250,6 +307,7 @@ def read_build(folder: Path) -> Archive:
             files=data["files"],
             imports=tuple(data["imports"]),
             schema=data.get("schema", ""),
+            starts=data.get("starts", {}),
         )
     except (OSError, ValueError, KeyError) as error:
         raise ArchiveDamagedError(
@@ -273,5 +331,6 @@ def describe_build(archive: Archive) -> bytes:
         "imports": list(archive.imports),
         "boundaries": list(archive.boundaries),
         "files": dict(archive.files),
+        "starts": dict(archive.starts),
     }
     return json.dumps(data, ensure_ascii=False, indent=1).encode("utf-8")

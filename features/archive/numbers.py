@@ -5,7 +5,7 @@ kind of one enterprise by day, instant of knowledge and identity. Which records 
 changes with the day, the order between two of them never does, so it is found once, on writing.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +63,7 @@ def highest_number(path: Path) -> int:
     return found
 
 
-def with_kinds(enterprises: pa.Table, files: Mapping[str, Path]) -> pa.Table:
+def with_kinds(enterprises: pa.Table, files: Mapping[str, Sequence[Path]]) -> pa.Table:
     """Add ``kinds``: one bit for each kind of `files`, in their order, that has records.
 
     Most enterprises have records of a few kinds, and a file not opened costs nothing.
@@ -71,11 +71,12 @@ def with_kinds(enterprises: pa.Table, files: Mapping[str, Path]) -> pa.Table:
     numbers = enterprises[ENTERPRISE_NO].to_numpy()
     order = np.argsort(numbers)
     kinds = np.zeros(len(numbers), dtype=np.int64)
-    for bit, path in enumerate(files.values()):
-        owners = pq.read_table(path, columns=[ENTERPRISE_NO])[ENTERPRISE_NO].to_numpy()
-        once = owners[np.diff(owners, prepend=-1) != 0]  # a file is sorted by enterprise
-        present = order[np.searchsorted(numbers, once, sorter=order)]
-        kinds[present] |= 1 << bit
+    for bit, paths in enumerate(files.values()):
+        for path in paths:
+            owners = pq.read_table(path, columns=[ENTERPRISE_NO])[ENTERPRISE_NO].to_numpy()
+            once = owners[np.diff(owners, prepend=-1) != 0]  # a file is sorted by enterprise
+            present = order[np.searchsorted(numbers, once, sorter=order)]
+            kinds[present] |= 1 << bit
     return enterprises.append_column(KINDS, pa.array(kinds))
 
 

@@ -70,7 +70,7 @@ class BuildPlan:
         """The enterprises of a range whose records changed since `previous`."""
         assert self.changed is not None
         ids = self.changed["enterprise_id"].combine_chunks()
-        return ids.filter(pa.array(_ranges(ids, self.boundaries) == number))
+        return ids.filter(pa.array(places_among(ids, self.boundaries) == number))
 
     def bounds(self, number: int) -> tuple[str | None, str | None]:
         """First enterprise of a range and of the next one; None at the ends."""
@@ -117,11 +117,11 @@ def _go_on(
     touched = {
         (int(number), kind)
         for kind, table in ids.items()
-        for number in np.unique(_ranges(table["enterprise_id"], previous.boundaries))
+        for number in np.unique(places_among(table["enterprise_id"], previous.boundaries))
     } | {
         (int(number), kind)
         for kind in inputs
-        for number in np.unique(_ranges(rehomed["enterprise_id"], previous.boundaries))
+        for number in np.unique(places_among(rehomed["enterprise_id"], previous.boundaries))
     }
     empty = pa.table({"enterprise_id": pa.array([], pa.string())})
     changed = pa.table(
@@ -156,7 +156,7 @@ def _outgrown(engine: Engine, previous: Archive, changed: pa.Table) -> bool:
 
 
 def _by_range(ids: pa.Table, previous: Archive) -> Any:
-    ranges = _ranges(ids["enterprise_id"], previous.boundaries)
+    ranges = places_among(ids["enterprise_id"], previous.boundaries)
     return np.bincount(ranges, minlength=previous.range_count)
 
 
@@ -180,8 +180,8 @@ def _link_rows(links: pa.Table) -> set[tuple[Any, ...]]:
     return set(zip(*[links[name].to_pylist() for name in columns], strict=True))
 
 
-def _ranges(ids: Any, boundaries: Sequence[str]) -> Any:
-    """The range of each id, as integers."""
+def places_among(ids: Any, boundaries: Sequence[str]) -> Any:
+    """Of each id how many of the `boundaries` do not come after it, as integers."""
     texts = ids.to_numpy(zero_copy_only=False).astype(str)
     return np.searchsorted(np.array(boundaries, dtype=str), texts, side="right")
 

@@ -3,6 +3,7 @@
 The queries are written out once and run for every range and kind.
 """
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +13,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from features.archive.files import piece_file, unreadable
 from features.archive.numbers import with_numbers
 from features.archive.plan import BuildPlan
 from features.archive.versions import only_versions, repeated_records, with_versions
 from features.catalogue import ENTERPRISE_NO, arrow_schema, record_kinds, record_schema
 from features.engine import Engine, Query
-from features.errors import ArchiveDamagedError
 from features.identity import apply_links
 from features.intake.stored import read_imported
 
 # Small enough that one enterprise is read without much of its neighbours, large enough to scan.
 ROW_GROUP_ROWS = 16_384
+# After an event one such file is written again; opening many of them takes time in a batch.
+PIECE_ROWS = 2 * ROW_GROUP_ROWS
 _ROWS, _NUMBERS, _RECEIPTS = "range_rows", "range_numbers", "range_receipts"
 _PROVENANCE = ("source", "producer", "provider", "import_id")
 _ORDER = ("enterprise_id", "known_at", "record_id", "row_no")
@@ -45,25 +48,30 @@ class RangeRecords:
         )
         return self._engine.fetch(query)
 
-    def write(self, kind: str, path: Path, *, number: int, numbers: pa.Table) -> None:
+    def write(self, kind: str, folder: Path, *, number: int, numbers: pa.Table) -> None:
         """Write the versions of a kind in a range, sorted by enterprise, then by day known."""
         self._bind(kind, number=number)
         query = self._ordered(kind, numbers)
-        self._engine.write_query(query, path, row_group_rows=ROW_GROUP_ROWS)
+        _write_pieces(kind, folder, self._engine.batches(query, rows=PIECE_ROWS))
 
     def renew(
         self,
         kind: str,
-        path: Path,
+        folder: Path,
         *,
         number: int,
         numbers: pa.Table,
         changed: pa.Array,
-        before: Path | None,
+        before: Mapping[Path, pa.Array],
     ) -> pa.Array:
-        """Write the file `before` again with the records of `changed` found anew.
+        """Write the files `before` again with the records of `changed` found anew.
 
         Sorting only their records is several times faster than sorting everybody's.
+
+        Parameters
+        ----------
+        before
+            Every file of the kind that holds, or may hold, any of `changed`, and which of them.
 
         Returns
         -------
@@ -72,17 +80,17 @@ class RangeRecords:
         self._bind(kind, number=number, only=changed)
         schema = arrow_schema(kind)
         fresh = self._engine.fetch(self._ordered(kind, numbers)).cast(schema)
-        rows = fresh
-        if before is not None:
-            rows = _replaced(_read(before).select(schema.names).cast(schema), changed, fresh)
-        pq.write_table(
-            rows,
-            path,
-            compression="zstd",
-            row_group_size=ROW_GROUP_ROWS,
-            use_dictionary=_repetitive(kind),
-        )
-        return pc.unique(fresh[ENTERPRISE_NO])
+        owners = pc.unique(fresh[ENTERPRISE_NO])
+        if not before:
+            _write_pieces(kind, folder, iter([fresh]))
+        for path, theirs in before.items():
+            rows = _read(path).select(schema.names).cast(schema)
+            news = fresh.filter(pc.is_in(fresh["enterprise_id"], value_set=theirs))
+            rows = _replaced(rows, theirs, news)
+            # Of a later file without records nobody could tell where it begins.
+            if rows.num_rows or path.name == piece_file(kind, 0):
+                _write(kind, folder / path.name, rows)
+        return owners
 
     def _ordered(self, kind: str, numbers: pa.Table) -> Query:
         """The versions of the records that are bound."""
@@ -142,11 +150,40 @@ def _read(path: Path) -> pa.Table:
         with pq.ParquetFile(path) as file:
             return file.read()
     except (OSError, pa.ArrowInvalid) as error:
-        raise ArchiveDamagedError(
-            f"档案文件 {path} 损坏；请重建档案（xinheng archive build --afresh）",
-            f"the archive file {path} is damaged; build the archive again"
-            " (xinheng archive build --afresh)",
-        ) from error
+        raise unreadable(path) from error
+
+
+def _write_pieces(kind: str, folder: Path, batches: Iterator[pa.Table]) -> None:
+    """Write sorted records into files of about `PIECE_ROWS`, cut between enterprises."""
+    place, rest = 0, arrow_schema(kind).empty_table()
+    for batch in batches:
+        rest = pa.concat_tables([rest, batch])
+        while rest.num_rows > PIECE_ROWS and (end := _end_of_piece(rest)):
+            _write(kind, folder / piece_file(kind, place), rest.slice(0, end))
+            place, rest = place + 1, rest.slice(end)
+    if rest.num_rows or not place:
+        _write(kind, folder / piece_file(kind, place), rest)
+
+
+def _end_of_piece(rows: pa.Table) -> int:
+    """Where a full piece ends: before the enterprise at its edge, after it if that is the first."""
+    ids = rows["enterprise_id"].to_numpy()
+    edge = ids[PIECE_ROWS]
+    first = int(np.searchsorted(ids, edge))
+    if first:
+        return first
+    after = int(np.searchsorted(ids, edge, side="right"))
+    return after if after < len(ids) else 0  # more of its records may follow
+
+
+def _write(kind: str, path: Path, rows: pa.Table) -> None:
+    pq.write_table(
+        rows,
+        path,
+        compression="zstd",
+        row_group_size=ROW_GROUP_ROWS,
+        use_dictionary=_repetitive(kind),
+    )
 
 
 def _replaced(rows: pa.Table, changed: pa.Array, fresh: pa.Table) -> pa.Table:

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from features.archive.files import ENTERPRISES, KINDS, range_folder
+from features.archive.files import ENTERPRISES, KINDS, kind_of_file, range_folder
 from features.archive.numbers import highest_number, number_enterprises, with_kinds
-from features.archive.plan import BuildPlan
+from features.archive.plan import BuildPlan, places_among
 from features.archive.range import ROW_GROUP_ROWS, RangeRecords
 from features.catalogue import ENTERPRISE_NO
 from features.engine import Engine
@@ -36,33 +36,33 @@ class RangeFiles:
 
     def __init__(self, engine: Engine, *, plan: BuildPlan, receipts: pa.Table) -> None:
         self._plan = plan
+        self._linked: set[Path] = set()
         self._rows = RangeRecords(engine, plan=plan, receipts=receipts)
 
     def write(self, folder: Path, *, number: int) -> list[Path]:
         """Fill the folder of a range; the files that were written, not linked."""
         plan = self._plan
         touched = [kind for kind in plan.inputs if plan.touches(number, kind)]
-        linked = [
-            f"{kind}.parquet"
-            for kind in plan.inputs
-            if kind not in touched and self._link(folder, number=number, name=f"{kind}.parquet")
-        ]
-        written = [folder / f"{kind}.parquet" for kind in touched]
-        # In the order of the file names, which is how a reader finds the kinds again.
-        kinds = sorted([*(Path(name).stem for name in linked), *touched])
-        if not touched:
-            self._link(folder, number=number, name=ENTERPRISES)
-            return written
-        renewal = self._renewal(number)
-        if renewal is None:
-            listed = self._write_all(folder, touched, kinds, number=number)
-        else:
+        kept = [kind for kind in plan.inputs if kind not in touched and self._pieces(kind, number)]
+        for kind in kept:
+            self._link(folder, self._pieces(kind, number))
+        # Sorted, which is how a reader finds the kinds again.
+        kinds = sorted([*kept, *touched])
+        listed, renewal = None, self._renewal(number) if touched else None
+        if renewal is not None:
             listed = self._renew(folder, touched, kinds, number=number, renewal=renewal)
+        elif touched:
+            listed = self._write_all(folder, touched, kinds, number=number)
         if listed is None:
-            self._link(folder, number=number, name=ENTERPRISES)
-            return written
-        _write_list(listed, folder / ENTERPRISES)
-        return [*written, folder / ENTERPRISES]
+            self._link(folder, [f"{range_folder(number)}/{ENTERPRISES}"])
+        else:
+            _write_list(listed, folder / ENTERPRISES)
+        return [path for path in folder.iterdir() if path not in self._linked]
+
+    def _pieces(self, kind: str, number: int) -> tuple[str, ...]:
+        """The names of the files of a kind in a range of the build before."""
+        previous = self._plan.previous
+        return () if previous is None else previous.pieces(kind, number)
 
     def _renewal(self, number: int) -> _Renewal | None:
         """What changed in a range, where it is little; None where it is much or unknown."""
@@ -80,6 +80,7 @@ class RangeFiles:
     def _write_all(
         self, folder: Path, touched: Sequence[str], kinds: Sequence[str], *, number: int
     ) -> pa.Table:
+        """Write the touched kinds; the new list of enterprises."""
         known = None
         if self._plan.previous is not None:
             listed = self._plan.previous.enterprise_files[number]
@@ -87,8 +88,8 @@ class RangeFiles:
         ids = _distinct([self._rows.enterprises(kind, number=number) for kind in touched])
         numbers = number_enterprises(ids, range_no=number, known=known)
         for kind in touched:
-            self._rows.write(kind, folder / f"{kind}.parquet", number=number, numbers=numbers)
-        return with_kinds(numbers, {kind: folder / f"{kind}.parquet" for kind in kinds})
+            self._rows.write(kind, folder, number=number, numbers=numbers)
+        return with_kinds(numbers, _by_kind(folder, kinds))
 
     def _renew(
         self,
@@ -112,38 +113,55 @@ class RangeFiles:
         )
         owners = {}
         for kind in touched:
-            path, name = folder / f"{kind}.parquet", f"{range_folder(number)}/{kind}.parquet"
+            theirs = self._of_pieces(changed, kind, number)
+            self._link(folder, [n for n in self._pieces(kind, number) if n not in theirs])
             owners[kind] = self._rows.renew(
                 kind,
-                path,
+                folder,
                 number=number,
                 numbers=numbers,
                 changed=changed,
-                before=plan.previous.path_of(name),
+                before={plan.previous.present(name): ids for name, ids in theirs.items()},
             )
         if list(kinds) != plan.previous.kinds_in(number):  # every bit has another meaning
             known = pq.read_table(old_list, columns=["enterprise_id", ENTERPRISE_NO])
             everybody = number_enterprises(
                 numbers["enterprise_id"].combine_chunks(), range_no=number, known=known
             )
-            return with_kinds(everybody, {kind: folder / f"{kind}.parquet" for kind in kinds})
+            return with_kinds(everybody, _by_kind(folder, kinds))
         renewed = _with_renewed_kinds(numbers, renewal.known, owners, kinds=kinds)
         if renewed.equals(renewal.known.sort_by("enterprise_id")):
             return None
         return _merged(pq.read_table(old_list), renewed)
 
-    def _link(self, folder: Path, *, number: int, name: str) -> bool:
-        """Give a file of the build before a name in this one; False where it has none."""
+    def _of_pieces(self, changed: pa.Array, kind: str, number: int) -> dict[str, pa.Array]:
+        """The files of a kind in which any of `changed` is looked for, and who is in each."""
         assert self._plan.previous is not None
-        old = self._plan.previous.path_of(f"{range_folder(number)}/{name}")
-        if old is None:
-            return False
-        try:
-            os.link(old, folder / name)
-        except OSError:  # another file system, or one without links
-            shutil.copyfile(old, folder / name)
-            flush(folder / name)
-        return True
+        names, starts = self._pieces(kind, number), self._plan.previous.starts
+        places = places_among(changed, [starts[name] for name in names[1:]])
+        theirs = {name: pa.array(places == place) for place, name in enumerate(names)}
+        return {name: changed.filter(mask) for name, mask in theirs.items() if mask.true_count}
+
+    def _link(self, folder: Path, names: Sequence[str]) -> None:
+        """Give files of the build before the same names in this one."""
+        assert self._plan.previous is not None
+        for old in map(self._plan.previous.present, names):
+            path = folder / old.name
+            self._linked.add(path)
+            try:
+                os.link(old, path)
+            except OSError:  # another file system, or one without links
+                shutil.copyfile(old, path)
+                flush(path)
+
+
+def _by_kind(folder: Path, kinds: Sequence[str]) -> dict[str, list[Path]]:
+    """The files of a range's folder."""
+    found: dict[str, list[Path]] = {kind: [] for kind in kinds}
+    for path in folder.iterdir():
+        if path.name != ENTERPRISES:
+            found[kind_of_file(path.name)].append(path)
+    return found
 
 
 def _distinct(tables: Sequence[pa.Table]) -> pa.Array:

@@ -10,10 +10,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features.archive.files import Archive, range_folder
+from features.archive.files import Archive, unreadable
 from features.archive.record_versions import RecordHistory, Version, versions_of
 from features.catalogue import SECTIONS, SUPERSEDED_AT, arrow_schema, record_kinds
-from features.errors import ArchiveDamagedError, AsOfError
+from features.errors import AsOfError
 from features.point_in_time import is_visible, known_before
 
 Sections = dict[str, list[dict[str, Any]]]
@@ -120,22 +120,16 @@ def _stored(archive: Archive, enterprise_id: str) -> dict[str, pa.Table]:
 
     A query of the engine for each kind would cost more than the reading itself.
     """
-    folder = range_folder(archive.range_of(enterprise_id))
-    tables = {}
+    number, tables = archive.range_of(enterprise_id), {}
     for kind in record_kinds():
-        name = f"{folder}/{kind}.parquet"
-        if name not in archive.files:
-            continue
-        try:
-            table = _rows_of(archive.folder / name, enterprise_id, arrow_schema(kind).names)
-        except (OSError, pa.ArrowInvalid) as error:
-            raise ArchiveDamagedError(
-                f"档案文件 {name}（批次 {archive.build_id}）缺失或损坏；请重建档案",
-                f"the archive file {name} (build {archive.build_id}) is gone or damaged; build "
-                "the archive again",
-            ) from error
-        if table.num_rows:
-            tables[kind] = table
+        for name in archive.pieces(kind, number, [enterprise_id]):
+            path = archive.present(name)
+            try:
+                table = _rows_of(path, enterprise_id, arrow_schema(kind).names)
+            except (OSError, pa.ArrowInvalid) as error:
+                raise unreadable(path) from error
+            if table.num_rows:
+                tables[kind] = table
     return tables
 
 

@@ -54,7 +54,7 @@ class Engine(AnyEngine):
         self._registered: set[str] = set()
         # Of names that stand for files: which, and what of them.
         self._views: dict[str, object] = {}
-        self._optimising = True
+        self._for_few = False
 
     def close(self) -> None:
         self._native.close()
@@ -65,15 +65,15 @@ class Engine(AnyEngine):
             yield (self,)
             return
         limit, unit = _SIZE.fullmatch(self._memory_limit).groups()  # type: ignore[union-attr]
-        half, threads = f"{float(limit) / 2}{unit}", self._threads // 2
+        half, every = f"{float(limit) / 2}{unit}", self._threads
         spill = Path(f"{self._setting('temp_directory')}-beside")  # files of two would mix
-        with Engine(memory_limit=half, threads=threads, spill_folder=spill) as other:
+        with Engine(memory_limit=half, threads=every // 2, spill_folder=spill) as other:
             other._plans, other._planning = self._plans, self._planning
-            self._set(memory_limit=half, threads=threads)
+            self._set(memory_limit=half, threads=every // 2)
             try:
                 yield (self, other)
             finally:
-                self._set(memory_limit=self._memory_limit, threads=self._threads)
+                self._set(memory_limit=self._memory_limit, threads=every)
 
     def read_parquet(self, paths: Sequence[Path]) -> Any:
         return self._ibis.read_parquet(
@@ -87,7 +87,7 @@ class Engine(AnyEngine):
         return self._ibis.table(name)
 
     def write_query(self, query: Query, path: Path, *, row_group_rows: int | None = None) -> None:
-        self._optimise(on=True)
+        self._tune(for_few=False)
         groups = f", row_group_size {row_group_rows}" if row_group_rows is not None else ""
         target = str(path).replace("'", "''")
         self._native.execute(
@@ -135,13 +135,19 @@ class Engine(AnyEngine):
     def fetch(self, query: Query, *, few: bool = False) -> pa.Table:
         # For many rows the relation spares a copy, for few the parsed statement spares the time.
         if few:
-            self._optimise(on=False)
+            self._tune(for_few=True)
             found = self._native.execute(self._parsed(query.sql)).to_arrow_table()
         else:
-            self._optimise(on=True)
+            self._tune(for_few=False)
             found = self._native.sql(query.sql).to_arrow_table()
         # DuckDB adds integers up as 128-bit numbers; the expression's own types are wanted.
         return found.cast(query.schema)
+
+    def batches(self, query: Query, *, rows: int) -> Iterator[pa.Table]:
+        """The rows of a query in the order it asks for, some at a time."""
+        self._tune(for_few=False)
+        for batch in self._native.sql(query.sql).to_arrow_reader(rows):
+            yield pa.Table.from_batches([batch]).cast(query.schema)
 
     def _setting(self, name: str) -> str:
         ((value,),) = self._native.execute("select current_setting(?)", [name]).fetchall()
@@ -149,7 +155,8 @@ class Engine(AnyEngine):
 
     def _set(self, *, memory_limit: str, threads: int) -> None:
         self._native.execute(f"set memory_limit = '{memory_limit}'")
-        self._native.execute(f"set threads = {threads}")
+        self._threads = threads
+        self._tune(for_few=False, anew=True)
 
     def _select(
         self,
@@ -204,16 +211,17 @@ class Engine(AnyEngine):
             f"select {chosen} from read_parquet(?, union_by_name = true)"
             f' where "{only[0]}" in ({marks})'
         )
-        self._optimise(on=True)
+        self._tune(for_few=False)
         return self._native.execute(
             statement, [[str(path) for path in source], *only[1]]
         ).to_arrow_table()
 
-    def _optimise(self, *, on: bool) -> None:
-        """For a handful of rows, looking for a better plan takes longer than any plan."""
-        if on != self._optimising:
-            self._native.execute(f"pragma {'enable' if on else 'disable'}_optimizer")
-            self._optimising = on
+    def _tune(self, *, for_few: bool, anew: bool = False) -> None:
+        """For a handful of rows, a better plan or a second thread costs more than it spares."""
+        if anew or for_few != self._for_few:
+            self._native.execute(f"pragma {'disable' if for_few else 'enable'}_optimizer")
+            self._native.execute(f"set threads = {1 if for_few else self._threads}")
+            self._for_few = for_few
 
     def _parsed(self, sql: str) -> Any:
         if sql not in self._statements:

@@ -21,7 +21,7 @@ from features.indicators.formulas import KEYS
 from features.indicators.measures import Aggregate
 from features.indicators.moment import Moment
 from features.indicators.parts import IDENTITY, Output
-from features.indicators.records import ArchiveTables, Records, rates_name
+from features.indicators.records import ArchiveTables, Records, is_few, rates_name
 from features.indicators.sources import PREPARATIONS
 from features.indicators.states import licences, units
 from features.indicators.vocabulary import RATE_WEIGHT, UNIT_RATIOS
@@ -167,11 +167,13 @@ def _sums(
     plan = engine.once(
         ("sums", repr(moment), wanted.identity), lambda: _plan_sums(engine, moment, wanted)
     )
+    few = is_few(enterprise_ids)
     members = plan.rows.rows(engine, archive, range_no=range_no, enterprise_ids=enterprise_ids)
     if plan.places is not None:
-        members = pa.concat_tables([members, engine.fetch(plan.places).cast(members.schema)])
+        places = engine.fetch(plan.places, few=few)
+        members = pa.concat_tables([members, places.cast(members.schema)])
     engine.bind(_MEMBERS, members, columns=members.column_names)
-    return {name: engine.fetch(query) for name, query in plan.added.items()}
+    return {name: engine.fetch(query, few=few) for name, query in plan.added.items()}
 
 
 @dataclass(frozen=True)

@@ -47,8 +47,14 @@ class ArchiveTables(Protocol):
     def range_of(self, enterprise_id: str) -> int:
         """The range in which an enterprise's records lie."""
 
-    def source(self, kind: str, *, range_no: int | None = None) -> Source:
-        """Records of one kind, every column there."""
+    def source(
+        self,
+        kind: str,
+        *,
+        range_no: int | None = None,
+        enterprise_ids: Sequence[str] | None = None,
+    ) -> Source:
+        """Records of one kind, every column there; of some enterprises, and maybe of others."""
 
     def kinds_of(self, enterprise_ids: Sequence[str]) -> frozenset[str]:
         """The kinds of which any of some enterprises has records."""
@@ -133,7 +139,7 @@ def bind_records(
     engine.in_hand = None  # the names stand for other records from here on
     only = None if enterprise_ids is None else ("enterprise_id", enterprise_ids)
     for kind in kinds:
-        source = archive.source(kind, range_no=range_no)
+        source = archive.source(kind, range_no=range_no, enterprise_ids=enterprise_ids)
         engine.bind(input_name(kind), source, columns=arrow_schema(kind).names, only=only)
     return frozenset()
 
@@ -159,14 +165,25 @@ class _InHand:
         """What the engine has in hand, if it is of these enterprises of this very archive."""
         ids = None if enterprise_ids is None else tuple(enterprise_ids)
         held = engine.in_hand
-        if (
-            not isinstance(held, cls)
-            or held.archive is not archive
-            or (held.range_no, held.enterprise_ids) != (range_no, ids)
-        ):
-            held = cls(archive, range_no, ids, archive.kinds_of(ids) if ids else None)
-            engine.in_hand = held
+        kept: dict[str, bool] = {}
+        if isinstance(held, cls) and (held.range_no, held.enterprise_ids) == (range_no, ids):
+            if held.archive is archive:
+                return held
+            kept = held._kept_in(archive)
+        held = cls(archive, range_no, ids, archive.kinds_of(ids) if ids else None, kept)
+        engine.in_hand = held
         return held
+
+    def _kept_in(self, archive: ArchiveTables) -> dict[str, bool]:
+        """The kinds read whose files are those of another archive too: it went on from this one."""
+        return {
+            kind: has_rows
+            for kind, has_rows in self.has_rows.items()
+            if _is_same(self._source(self.archive, kind), self._source(archive, kind))
+        }
+
+    def _source(self, archive: ArchiveTables, kind: str) -> Source:
+        return archive.source(kind, range_no=self.range_no, enterprise_ids=self.enterprise_ids)
 
     def bind(self, engine: AnyEngine, kinds: Iterable[str]) -> frozenset[str]:
         """Read the kinds not read yet; returns those without records."""
@@ -177,15 +194,21 @@ class _InHand:
                 continue
             known_empty = self.present is not None and kind not in self.present
             schema = arrow_schema(kind)
-            source = (
-                schema.empty_table()
-                if known_empty
-                else self.archive.source(kind, range_no=self.range_no)
-            )
+            source = schema.empty_table() if known_empty else self._source(self.archive, kind)
             name = input_name(kind)
             rows = engine.bind(name, source, columns=schema.names, only=only, in_memory=True)
             self.has_rows[kind] = rows != 0
         return frozenset(kind for kind in wanted if not self.has_rows[kind])
+
+
+def _is_same(one: Source, other: Source) -> bool:
+    """Whether two sources are the same files, perhaps under two names."""
+    return (
+        isinstance(one, tuple)
+        and isinstance(other, tuple)
+        and len(one) == len(other)
+        and all(mine.samefile(theirs) for mine, theirs in zip(one, other, strict=True))
+    )
 
 
 def fetch_by_kind(

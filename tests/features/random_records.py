@@ -631,7 +631,13 @@ class TableArchive:
     def kinds_of(self, enterprise_ids: Sequence[str]) -> frozenset[str]:
         return frozenset(self._kinds)
 
-    def source(self, kind: str, *, range_no: int | None = None) -> pa.Table:
+    def source(
+        self,
+        kind: str,
+        *,
+        range_no: int | None = None,
+        enterprise_ids: Sequence[str] | None = None,
+    ) -> pa.Table:
         if kind not in self._kinds:
             return arrow_schema(kind).empty_table()
         records = self._kinds[kind]

@@ -9,7 +9,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from features.archive import Archive, build_archive, open_archive
+from features.archive import Archive, build_archive, open_archive, view_enterprise
+from features.archive import range as archive_range
 from features.archive.files import ENTERPRISES
 from features.build import build_context, build_matrix, follow_context
 from features.catalogue import ENTERPRISE_NO, SEQUENCE
@@ -62,6 +63,12 @@ def penalty(enterprise_id: str, number: str, day: str = "2025-03-01", **more: An
     return {"penalty": table_of("penalty", {**row, **more})}
 
 
+@pytest.fixture(autouse=True)
+def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a large archive, most kinds of a range lie in several files."""
+    monkeypatch.setattr(archive_range, "PIECE_ROWS", 25)
+
+
 @pytest.fixture(scope="module")
 def tables() -> dict[str, pa.Table]:
     every = random_tables(enterprises=200, records=2500, seed=7)
@@ -100,16 +107,53 @@ def test_only_the_touched_files_are_written(
     someone = before.boundaries[0]  # the first of the second range
     bring(tmp_path, penalty(someone, "新1"), first=1)
     after = build(engine, tmp_path)
-    written = {
+    assert len(before.pieces("penalty", 1)) > 1
+    assert written_since(before, after) == {"range-0001/penalty.parquet", "changed.parquet"}
+    assert after.changed_file is not None
+    assert pq.read_table(after.changed_file)["enterprise_id"].to_pylist() == [someone]
+    assert after.boundaries == before.boundaries
+
+
+def written_since(before: Archive, after: Archive) -> set[str]:
+    return {
         name
         for name in after.files
         if name not in before.files or not (after.folder / name).samefile(before.folder / name)
         if name.endswith(".parquet") and not name.endswith(ENTERPRISES)
     }
-    assert written == {"range-0001/penalty.parquet", "changed.parquet"}
-    assert after.changed_file is not None
-    assert pq.read_table(after.changed_file)["enterprise_id"].to_pylist() == [someone]
-    assert after.boundaries == before.boundaries
+
+
+def test_an_enterprise_is_found_in_one_file_of_a_kind(
+    tmp_path: Path, engine: Engine, tables: dict[str, pa.Table]
+) -> None:
+    bring(tmp_path, tables)
+    before = build(engine, tmp_path)
+    *_, last = names = before.pieces("penalty", 1)
+    someone = before.starts[last]
+    bring(tmp_path, penalty(someone, "新5"), first=1)
+    after = build(engine, tmp_path)
+    assert written_since(before, after) == {last, "changed.parquet"}
+    assert after.starts == before.starts
+    seen: set[str] = set()
+    for name in names:
+        theirs = set(pq.read_table(after.folder / name)["enterprise_id"].to_pylist())
+        assert not seen & theirs  # cut between enterprises
+        assert all(after.pieces("penalty", 1, [one]) == (name,) for one in theirs)
+        seen |= theirs
+    view = view_enterprise(after, someone, as_of=DAY)
+    assert "新5" in {row.get("decision_no") for row in view.sections["warning"]}
+
+
+def test_an_enterprise_of_very_many_records_stays_in_one_file(
+    tmp_path: Path, engine: Engine
+) -> None:
+    rows = [penalty("B", f"b{n}")["penalty"] for n in range(80)]
+    rows += [penalty(f"{who}{n}", f"{who}{n}")["penalty"] for who in "AC" for n in range(30)]
+    bring(tmp_path, {"penalty": pa.concat_tables(rows)})
+    archive = build(engine, tmp_path, range_size=1000)
+    held = [pq.read_table(archive.folder / name) for name in archive.pieces("penalty", 0)]
+    assert [table.num_rows for table in held] == [25, 5, 80, 25, 5]
+    assert archive.rows == {"penalty": 140}
 
 
 def test_a_newcomer_is_numbered_after_the_others(
