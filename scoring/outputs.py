@@ -1,7 +1,7 @@
 """What a batch hands out, written range by range: Parquet, the exchange file, Excel by area."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from law.files import sha256_of
@@ -20,6 +21,10 @@ from scoring.workbook import BASIS_ZH, AreaWorkbooks
 EXCEL = "excel"
 # More enterprises than this take Excel longer to open than anybody waits.
 MOST_IN_EXCEL = 200_000
+# Hardly a value stands twice in these columns: a dictionary would be begun and given up.
+_ALL_DIFFERENT = frozenset(
+    {"enterprise_id", "name", "address", "general_probability", "probability", "reference"}
+)
 
 
 @dataclass(frozen=True)
@@ -95,9 +100,7 @@ class Outputs:
         """Append a finished range, from its file: what is taken up gives the same bytes."""
         grades = read_range(part)
         if self._parquet is None:
-            self._parquet = pq.ParquetWriter(
-                self._folder / GRADES, grades.schema, compression="zstd", store_schema=False
-            )
+            self._parquet = _parquet_writer(self._folder / GRADES, grades.schema)
         self._parquet.write_table(grades)
         self._exchange.add(grades)
         if self._has_excel:
@@ -129,6 +132,28 @@ def hashes(folder: Path, *, without: Collection[str]) -> dict[str, str]:
         for name, path in named.items()
         if name.parts[0] not in without
     }
+
+
+def _parquet_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    """A writer that spares what nobody reads: whoever looks for a row looks at whole columns."""
+    leaves = list(_leaves(schema))
+    return pq.ParquetWriter(
+        path,
+        schema,
+        compression="zstd",
+        use_dictionary=[".".join(leaf) for leaf in leaves if leaf[-1] not in _ALL_DIFFERENT],
+        write_statistics=[".".join(leaf) for leaf in leaves if len(leaf) == 1],
+        store_schema=False,  # texts kept once in memory are plain texts to whoever reads the file
+    )
+
+
+def _leaves(fields: Iterable[pa.Field], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The columns of a Parquet file by their paths, lists of structs column by column."""
+    for field in fields:
+        if pa.types.is_list(field.type):
+            yield from _leaves(field.type.value_type, (*above, field.name, "list", "element"))
+        else:
+            yield (*above, field.name)
 
 
 def _counts(column: Any) -> dict[str, int]:

@@ -128,5 +128,5 @@ def _picked(
     ends = np.searchsorted(column[order], np.arange(1, len(names)))
     for name, here in zip(names, np.split(order, ends), strict=True):
         if len(here) and name in matrix.column_names:
-            values[here] = matrix[name].to_numpy(zero_copy_only=False)[row[here]]
+            values[here] = matrix[name].take(pa.array(row[here])).to_numpy()
     return values

@@ -115,11 +115,15 @@ def memberships(
 
 def joined_names(belongs: Mapping[str, NDArray[np.bool_]], *, rows: int) -> pa.Array:
     """The names of each row's sectors joined by ``;``, empty where there are none."""
-    named = np.full(rows, "", dtype=object)
-    for name, mask in belongs.items():
-        before = named[mask]
-        named[mask] = np.where(before == "", name, before + f";{name}")
-    return pa.array(named, pa.string())
+    which = np.zeros(rows, dtype=np.int64)  # a bit for every sector: few combinations occur
+    for bit, mask in enumerate(belongs.values()):
+        which |= mask.astype(np.int64) << bit
+    combinations, place = np.unique(which, return_inverse=True)
+    texts = [
+        ";".join(name for bit, name in enumerate(belongs) if combination >> bit & 1)
+        for combination in combinations.tolist()
+    ]
+    return pa.array(texts, pa.string()).take(pa.array(place))
 
 
 def unknown_indicators(
