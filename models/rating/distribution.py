@@ -1,6 +1,6 @@
 """How many enterprises a run had in each bin: what later months are compared with (PSI)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import numpy as np
@@ -38,15 +38,14 @@ def count_bins(model: ScoringModel, matrix: pa.Table, probability: NDArray[np.fl
     wanted = {*scorecard.used_names, *matrix.column_names}
     names = [name for name in scorecard.names if name in wanted]
     require_columns(matrix, names)
-    steps = [(name, scorecard.steps[name]) for name in names]
-    tables = [
-        _counted(name, step.bins(column_values(matrix, name)), bins=len(step.values))
-        for name, step in steps
-    ]
-    found = np.searchsorted(PROBABILITY_EDGES, probability, side="right")
-    bins = len(PROBABILITY_EDGES) + 1
-    found = np.where(np.isnan(probability), bins, found)
-    return pa.concat_tables([*tables, _counted(PROBABILITY, found, bins=bins)])
+    tables = []
+    for name in names:
+        values = column_values(matrix, name)
+        tables.append(
+            _counted(name, values, (values <= edge for edge in scorecard.steps[name].edges))
+        )
+    below = (probability < edge for edge in PROBABILITY_EDGES)
+    return pa.concat_tables([*tables, _counted(PROBABILITY, probability, below)])
 
 
 def merge_counts(tables: Sequence[pa.Table]) -> pa.Table:
@@ -79,8 +78,14 @@ def shares_of(counts: pa.Table) -> dict[str, NDArray[np.float64]]:
     return shares
 
 
-def _counted(name: str, found: NDArray[np.int64], *, bins: int) -> pa.Table:
-    rows = np.bincount(found, minlength=bins + 1)
+def _counted(
+    name: str, values: NDArray[np.float64], below: Iterable[NDArray[np.bool_]]
+) -> pa.Table:
+    """Rows per bin, from which rows lie below its upper edge: no row needs its bin's number."""
+    ends = [np.count_nonzero(one) for one in below]
+    known = len(values) - np.count_nonzero(np.isnan(values))
+    rows = np.diff([0, *ends, known, len(values)])
+    bins = len(ends) + 1
     return pa.table(
         [
             pa.array([name] * (bins + 1), pa.string()),

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
+from operator import and_
 
 import numpy as np
 import numpy.typing as npt
@@ -59,53 +61,54 @@ def score_food(
     """
     rows = len(static.points)
     is_member = is_among(members, rows=rows)
-    dynamic, missing, dynamic_items = _score_dynamic(hits, rules, is_member=is_member)
-    is_new = is_member & _is_new(holdings, as_of, rules=rules) & missing
-    dynamic[is_new] = np.nan
+    required = [rule.requires for rule in rules.dynamic if rule.requires is not None]
+    is_complete = reduce(and_, [_holds(hits, rules, key) for key in required], is_member)
+    is_new = is_member & _is_new(holdings, as_of, rules=rules) & ~is_complete
+    dynamic, dynamic_items = _score_dynamic(hits, rules, judged=is_member & ~is_new)
     static_points = np.where(is_member, static.points, np.nan)
     converted = _tenth(static_points * rules.full_score / rules.static_most)
     total = np.where(is_new, converted, _tenth(static_points + dynamic))
     band = _band(total, rules)
     grade, step_items = _step(band, hits, holdings, rules=rules, is_new=is_new, is_member=is_member)
-    shown = ~is_new  # of a new operator nothing dynamic is asked
     return FoodScores(
         static=static_points,
-        dynamic=np.where(is_member, dynamic, np.nan),
+        dynamic=dynamic,
         total=total,
         band=band,
         grade=grade,
-        is_provisional=is_member & (static.is_provisional | (missing & ~is_new)),
+        is_provisional=is_member & (static.is_provisional | ~(is_complete | is_new)),
         items=[
             static.items,
             _new_items(is_new & ~np.isnan(total), converted, rules=rules),
-            *(_of_rows(table, shown) for table in dynamic_items),
+            *dynamic_items,
             *step_items,
         ],
     )
 
 
+def _holds(hits: Hits, rules: FoodRules, key: str) -> Flags:
+    return hits.holds(next(rule for rule in rules.dynamic if rule.key == key))
+
+
 def _score_dynamic(
-    hits: Hits, rules: FoodRules, *, is_member: Flags
-) -> tuple[Numbers, Flags, list[pa.Table]]:
-    """Dynamic points, where something they need is missing, and the items."""
-    tenths = np.zeros(len(is_member))
-    missing = np.zeros(len(is_member), dtype=bool)
+    hits: Hits, rules: FoodRules, *, judged: Flags
+) -> tuple[Numbers, list[pa.Table]]:
+    """Dynamic points of the enterprises `judged`, NaN of the others, and the items."""
+    tenths = np.zeros(len(judged))
     items = []
-    holds = {rule.key: hits.holds(rule) for rule in rules.dynamic}
     for rule in rules.dynamic:
         if rule.requires is not None:
-            unknown = is_member & ~holds[rule.requires]
-            missing |= unknown
+            unknown = judged & ~_holds(hits, rules, rule.requires)
             items.append(_missing_items(rule, np.flatnonzero(unknown)))
         if rule.most == 0:  # scores nothing itself; others require it
-            items.append(hits.items(rule, is_member & holds[rule.key]))
+            items.append(hits.items(rule, judged))
             continue
         amount = hits.amount(rule)
         points = np.minimum(np.round(amount * rule.points * _TENTHS), round(rule.most * _TENTHS))
-        points = np.where(is_member, points, 0)
         tenths += points
-        items.append(hits.items(rule, points > 0, points=points / _TENTHS, most=rule.most))
-    return np.minimum(tenths / _TENTHS, rules.dynamic_most), missing, items
+        chosen = judged & (points > 0)
+        items.append(hits.items(rule, chosen, points=points / _TENTHS, most=rule.most))
+    return np.where(judged, np.minimum(tenths / _TENTHS, rules.dynamic_most), np.nan), items
 
 
 def _is_new(holdings: Holdings, as_of: date, *, rules: FoodRules) -> Flags:
@@ -173,10 +176,6 @@ def _new_items(is_new: Flags, converted: Numbers, *, rules: FoodRules) -> pa.Tab
         points=converted[rows],
         most=float(rules.full_score),
     )
-
-
-def _of_rows(items: pa.Table, shown: Flags) -> pa.Table:
-    return items.filter(pa.array(shown[items["row"].to_numpy()]))
 
 
 def _tenth(points: Numbers) -> Numbers:

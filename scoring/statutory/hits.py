@@ -31,7 +31,7 @@ class Hits:
     def align(cls, table: pa.Table, rules: Sequence[RecordRule], numbers: pa.Array) -> "Hits":
         """Place the hits of `table` at the enterprises `numbers`; those of others are left out."""
         place = pc.index_in(table[ENTERPRISE_NO].combine_chunks(), value_set=numbers)
-        known = table.filter(place.is_valid())
+        known = table.filter(place.is_valid()).combine_chunks()
         row = place.drop_null().to_numpy().astype(np.int64)
         rule = known["rule"].to_numpy()
         of_rule = {number: np.flatnonzero(rule == number) for number in range(len(rules))}

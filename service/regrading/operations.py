@@ -206,7 +206,7 @@ def _write_delta(run_folder: Path, grades: pa.Table, grader: Grader, event: Even
     home = run_folder.with_name(run_folder.name + DELTAS)
     folder = home / f"{event.at:%Y%m%dT%H%M%S%f}-{grader.archive.build_id[:8]}"
     folder.mkdir(parents=True)
-    pq.write_table(grades, folder / GRADES, compression="zstd")
+    pq.write_table(grades, folder / GRADES, compression="zstd", store_schema=False)
     manifest = {
         "run_id": run_folder.name,
         "as_of": event.as_of.isoformat(),

@@ -222,6 +222,8 @@ def test_the_manifest_counts_and_hashes(undisturbed: Run) -> None:
     manifest, rows = undisturbed.manifest, pq.read_table(undisturbed.grades_file)
     assert sum(manifest["grades"].values()) == manifest["enterprises"] == rows.num_rows
     assert json.loads((undisturbed.folder / "manifest.json").read_bytes()) == manifest
+    told = rows.schema.field("statutory").type.value_type
+    assert told.field("zh").type == pa.string()  # whoever reads the file finds plain texts
     found = contents(undisturbed)
     assert all(found[name] == digest for name, digest in manifest["files"].items())
     counted = pq.read_table(undisturbed.folder / "distribution.parquet")
