@@ -1,6 +1,6 @@
 """How many enterprises a run had in each bin: what later months are compared with (PSI)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -8,18 +8,27 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from models.learning.columns import column_values, require_columns
-from models.rating.scoring_model import ScoringModel
+from models.learning.scorecard import StepFunction
+from models.rating.scoring_model import GENERAL, ScoringModel
 
 PROBABILITY: Final = "__probability"
 MISSING_BIN: Final = -1
 # Bin i of the probability holds i/20 <= p < (i+1)/20, the last one 1 as well.
 PROBABILITY_EDGES: Final = np.arange(1, 20) / 20
 
+_OF_SECTOR: Final = "/"
+
 SCHEMA = pa.schema([("name", pa.string()), ("bin", pa.int32()), ("rows", pa.int64())])
 
 
-def count_bins(model: ScoringModel, matrix: pa.Table, probability: NDArray[np.float64]) -> pa.Table:
-    """Enterprises per bin of the general indicators, and of the probability.
+def count_bins(
+    model: ScoringModel,
+    matrix: pa.Table,
+    probability: NDArray[np.float64],
+    *,
+    belongs: Mapping[str, NDArray[np.bool_]],
+) -> pa.Table:
+    """Enterprises per bin of the general indicators, and of the probability; also by sector.
 
     Parameters
     ----------
@@ -27,12 +36,16 @@ def count_bins(model: ScoringModel, matrix: pa.Table, probability: NDArray[np.fl
         Every general indicator with influence by name; one without it is counted where it is there.
     probability
         Final probability of each row.
+    belongs
+        Who belongs to each sector; see :meth:`ScoringModel.belongs`.
 
     Returns
     -------
     pa.Table
         ``name``, ``bin`` (counted from 0 along the scorecard's step function; -1 is missing),
         ``rows``; every bin is there, empty ones with 0. ``__probability`` has 20 bins of 0.05.
+        ``food/NAME`` counts a sector's members by what its sub-model looks at, in bins between
+        values that its trees split at, and by probability.
     """
     scorecard = model.scorecard
     wanted = {*scorecard.used_names, *matrix.column_names}
@@ -43,10 +56,10 @@ def count_bins(model: ScoringModel, matrix: pa.Table, probability: NDArray[np.fl
         _counted(name, step.bins(column_values(matrix, name)), bins=len(step.values))
         for name, step in steps
     ]
-    found = np.searchsorted(PROBABILITY_EDGES, probability, side="right")
-    bins = len(PROBABILITY_EDGES) + 1
-    found = np.where(np.isnan(probability), bins, found)
-    return pa.concat_tables([*tables, _counted(PROBABILITY, found, bins=bins)])
+    tables.append(_counted_probability(PROBABILITY, probability))
+    for sector, members in belongs.items():
+        tables += _counted_members(model, matrix, probability, sector=sector, members=members)
+    return pa.concat_tables(tables)
 
 
 def merge_counts(tables: Sequence[pa.Table]) -> pa.Table:
@@ -62,21 +75,46 @@ def merge_counts(tables: Sequence[pa.Table]) -> pa.Table:
     return summed.select(SCHEMA.names).cast(SCHEMA)
 
 
-def shares_of(counts: pa.Table) -> dict[str, NDArray[np.float64]]:
-    """Share of the enterprises in each bin, by name, the missing bin last.
+def group_counts(counts: pa.Table) -> dict[str, dict[str, NDArray[np.int64]]]:
+    """Enterprises in each bin, by group and name, the missing bin last.
 
-    Where nobody was counted, every share is 0.
+    The group is ``general`` for all enterprises, or a sector for its members.
     """
     names = np.asarray(counts["name"].to_pylist(), dtype=object)
     bins, rows = counts["bin"].to_numpy(), counts["rows"].to_numpy()
-    shares = {}
-    for name in dict.fromkeys(names.tolist()):
-        own = names == name
+    groups: dict[str, dict[str, NDArray[np.int64]]] = {}
+    for key in dict.fromkeys(names.tolist()):
+        own = names == key
         # Missing (-1) goes behind the numbered bins.
         order = np.argsort(np.where(bins[own] < 0, np.iinfo(np.int32).max, bins[own]))
-        counted = rows[own][order].astype(np.float64)
-        shares[name] = counted / max(1.0, counted.sum())
-    return shares
+        sector, _, name = key.rpartition(_OF_SECTOR)
+        groups.setdefault(sector or GENERAL, {})[name] = rows[own][order]
+    return groups
+
+
+def _counted_members(
+    model: ScoringModel,
+    matrix: pa.Table,
+    probability: NDArray[np.float64],
+    *,
+    sector: str,
+    members: NDArray[np.bool_],
+) -> list[pa.Table]:
+    edges = model.sectors[sector].edges if sector in model.sectors else {}
+    require_columns(matrix, list(edges))
+    tables = []
+    for name, own in edges.items():
+        bins = len(own) + 1
+        found = StepFunction(own, np.zeros(bins), 0.0).bins(column_values(matrix, name)[members])
+        tables.append(_counted(f"{sector}{_OF_SECTOR}{name}", found, bins=bins))
+    key = f"{sector}{_OF_SECTOR}{PROBABILITY}"
+    return [*tables, _counted_probability(key, probability[members])]
+
+
+def _counted_probability(name: str, probability: NDArray[np.float64]) -> pa.Table:
+    bins = len(PROBABILITY_EDGES) + 1
+    found = np.searchsorted(PROBABILITY_EDGES, probability, side="right")
+    return _counted(name, np.where(np.isnan(probability), bins, found), bins=bins)
 
 
 def _counted(name: str, found: NDArray[np.int64], *, bins: int) -> pa.Table:
