@@ -45,12 +45,12 @@ _SECTOR_NOTES = (
 )
 _SECTOR_INDICATOR_NOTES = (
     (
-        "行业子模型用到的指标，只计该行业企业；区间取自子模型的分割点，至多十个。"
-        "子模型没有增加任何树时没有指标。"
+        "只计该行业企业：通用评分卡有影响的指标，以及行业子模型另外用到的指标"
+        "（区间取自子模型的分割点，至多十个）。"
     ),
     (
-        "What a sub-model looks at, among the sector's members, in at most ten bins between values "
-        "that its trees split at. A sub-model without trees has none."
+        "The sector's members alone: indicators with influence in the general card, and what the "
+        "sub-model looks at beside them, in at most ten bins between values its trees split at."
     ),
 )
 

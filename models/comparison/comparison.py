@@ -63,7 +63,7 @@ class Comparison:
     sectors
         By name of the sector.
     shifts
-        Of what each model of the first side looks at, from the first day to the second; ``None``
+        Of what the models of the first side look at, from the first day to the second; ``None``
         for one day, on which an indicator has one value.
     """
 

@@ -195,11 +195,11 @@ def _shifts(found: Comparison) -> Iterator[ReportPart]:
     notes = (
         (
             f"{found.first.as_of} 至 {found.second.as_of}，按甲侧模型的区间；"
-            "全部企业看通用评分卡，各行业看其子模型用到的指标。"
+            "各行业另含其子模型用到的指标。"
         ),
         (
             f"From {found.first.as_of} to {found.second.as_of}, in bins of the first side's "
-            "models: the general card for all enterprises, a sub-model for its sector."
+            "models; a sector also has what its sub-model looks at."
         ),
     )
     headers = ("行业 sector", *SHIFT_HEADERS)

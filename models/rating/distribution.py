@@ -1,7 +1,8 @@
 """How many enterprises a run had in each bin: what later months are compared with (PSI)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Self
 
 import numpy as np
 import pyarrow as pa
@@ -44,32 +45,60 @@ def count_bins(
     pa.Table
         ``name``, ``bin`` (counted from 0 along the scorecard's step function; -1 is missing),
         ``rows``; every bin is there, empty ones with 0. ``__probability`` has 20 bins of 0.05.
-        ``food/NAME`` counts a sector's members by what its sub-model looks at, in bins between
-        values that its trees split at, and by probability.
+        ``food/NAME`` counts a sector's members by the general indicators with influence, by
+        what its sub-model looks at beside them, in bins between values that its trees split at,
+        and by probability.
     """
     scorecard = model.scorecard
     wanted = {*scorecard.used_names, *matrix.column_names}
     names = [name for name in scorecard.names if name in wanted]
     require_columns(matrix, names)
-    steps = [(name, scorecard.steps[name]) for name in names]
-    tables = [
-        _counted(name, step.bins(column_values(matrix, name)), bins=len(step.values))
-        for name, step in steps
-    ]
+    places = {name: _Places.of(scorecard.steps[name], matrix, name) for name in names}
+    tables = [one.counted(name) for name, one in places.items()]
     tables.append(_counted_probability(PROBABILITY, probability))
     for sector, members in belongs.items():
-        tables += _counted_members(model, matrix, probability, sector=sector, members=members)
+        # What a sub-model looks at beyond the card that it starts from.
+        edges = model.sectors[sector].edges if sector in model.sectors else {}
+        own = {name: one for name, one in edges.items() if name not in scorecard.used_names}
+        require_columns(matrix, list(own))
+        looked_at = {name: places[name] for name in scorecard.used_names} | {
+            name: _Places.of(StepFunction(one, np.zeros(len(one) + 1), 0.0), matrix, name)
+            for name, one in own.items()
+        }
+        tables += [
+            one.counted(f"{sector}{_OF_SECTOR}{name}", members) for name, one in looked_at.items()
+        ]
+        key = f"{sector}{_OF_SECTOR}{PROBABILITY}"
+        tables.append(_counted_probability(key, probability[members]))
     return pa.concat_tables(tables)
+
+
+@dataclass(frozen=True)
+class _Places:
+    """The bin of each row, and how many bins there are beside that of missing values."""
+
+    found: NDArray[np.int64]
+    bins: int
+
+    @classmethod
+    def of(cls, step: StepFunction, matrix: pa.Table, name: str) -> Self:
+        return cls(step.bins(column_values(matrix, name)), len(step.values))
+
+    def counted(self, key: str, rows: NDArray[np.bool_] | None = None) -> pa.Table:
+        return _counted(key, self.found if rows is None else self.found[rows], bins=self.bins)
 
 
 def merge_counts(tables: Sequence[pa.Table]) -> pa.Table:
     """The counts of several groups of enterprises added up; the order of bins is kept."""
     if not tables:
         return SCHEMA.empty_table()
+    every = pa.concat_tables(tables)
     summed = (
-        pa.concat_tables(tables)
+        # Groups come in no order of their own.
+        every.append_column("place", pa.array(np.arange(every.num_rows)))
         .group_by(["name", "bin"], use_threads=False)
-        .aggregate([("rows", "sum")])
+        .aggregate([("rows", "sum"), ("place", "min")])
+        .sort_by("place_min")
         .rename_columns({"rows_sum": "rows"})
     )
     return summed.select(SCHEMA.names).cast(SCHEMA)
@@ -90,25 +119,6 @@ def group_counts(counts: pa.Table) -> dict[str, dict[str, NDArray[np.int64]]]:
         sector, _, name = key.rpartition(_OF_SECTOR)
         groups.setdefault(sector or GENERAL, {})[name] = rows[own][order]
     return groups
-
-
-def _counted_members(
-    model: ScoringModel,
-    matrix: pa.Table,
-    probability: NDArray[np.float64],
-    *,
-    sector: str,
-    members: NDArray[np.bool_],
-) -> list[pa.Table]:
-    edges = model.sectors[sector].edges if sector in model.sectors else {}
-    require_columns(matrix, list(edges))
-    tables = []
-    for name, own in edges.items():
-        bins = len(own) + 1
-        found = StepFunction(own, np.zeros(bins), 0.0).bins(column_values(matrix, name)[members])
-        tables.append(_counted(f"{sector}{_OF_SECTOR}{name}", found, bins=bins))
-    key = f"{sector}{_OF_SECTOR}{PROBABILITY}"
-    return [*tables, _counted_probability(key, probability[members])]
 
 
 def _counted_probability(name: str, probability: NDArray[np.float64]) -> pa.Table:

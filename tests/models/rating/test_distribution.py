@@ -80,11 +80,14 @@ def test_a_sectors_members_are_counted_by_what_its_sub_model_looks_at(
     assert list(told) == ["general", "food", "special_equipment"]
     model = trained.scoring.sectors["food"]
     assert model.trees
-    assert set(told["food"]) == {*model.used_names, PROBABILITY}
+    general = trained.scoring.scorecard
+    assert set(told["food"]) == {*model.used_names, *general.used_names, PROBABILITY}
     assert told["food"][PROBABILITY].sum() == members.sum()
-    for name in model.used_names:
-        x, edges = values[members, NAMES.index(name)], model.edges[name]
-        assert len(edges) <= 9
+    for name in (*model.used_names, *general.used_names):
+        in_card = name in general.used_names
+        edges = general.steps[name].edges if in_card else model.edges[name]
+        x = values[members, NAMES.index(name)]
+        assert in_card or len(edges) <= 9
         assert told["food"][name][-1] == np.isnan(x).sum()
         low = np.concatenate([[-np.inf], edges])
         high = np.concatenate([edges, [np.inf]])
