@@ -37,7 +37,7 @@ from features.indicators.food import FOOD_LICENCE
 from features.indicators.formulas import Formula, in_sector
 from features.indicators.measures import count, latest
 from features.indicators.moment import Moment, moment
-from features.indicators.parts import Output
+from features.indicators.parts import Output, places_of
 from features.indicators.records import Records, bind_records, is_few
 from features.indicators.special_equipment import EQUIPMENT_LICENCE, IN_USE
 from features.indicators.wanted import Wanted
@@ -180,12 +180,9 @@ def _has_history(
     few = is_few(where["enterprise_ids"])
     silent = bind_records(engine, archive, history, **where, in_memory=True) if few else ()
     numbers = rows[ENTERPRISE_NO].to_numpy()
-    first = int(numbers.min()) if len(numbers) else 0
-    # Numbers follow one another: a place for each is told faster than they are looked up.
-    seen = np.zeros(int(numbers.max()) - first + 1 if len(numbers) else 0, dtype=bool)
+    seen = np.zeros(len(numbers), dtype=bool)
     # The plan's kinds, the history's among them, are bound still.
     for kind, query in history.items():
-        if kind not in silent and not seen[numbers - first].all():
-            found = engine.fetch(query, few=few)[ENTERPRISE_NO].to_numpy() - first
-            seen[found[(found >= 0) & (found < len(seen))]] = True
-    return pa.array(seen[numbers - first])
+        if kind not in silent and not seen.all():
+            seen |= places_of(numbers, engine.fetch(query, few=few)[ENTERPRISE_NO].to_numpy()) >= 0
+    return pa.array(seen)

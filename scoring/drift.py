@@ -4,7 +4,7 @@ Pure: two runs, the inspections known since the first one, and thresholds in; a 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from features.messages import Message
-from models.comparison.comparison import migration
+from models.comparison.shifts import GroupShift, group_shifts
 from models.configs.training import CONFIGS, read_table
 from models.errors import ConfigError
 from models.labels.splits import first_inspections
 from models.rating.cutoffs import GRADES
-from models.rating.distribution import PROBABILITY, shares_of
-from models.study.evaluate import psi
+from models.rating.scoring_model import GENERAL
+from models.rating.sectors import members_of
+from models.rating.stability import migration_matrix
 
 Level = Literal["stable", "watch", "alarm"]
 _DRAWN: Final = "double_random"
@@ -68,23 +69,14 @@ class RunOutcome:
 
 
 @dataclass(frozen=True)
-class IndicatorShift:
-    """How far the enterprises moved between an indicator's bins; shares of missing values."""
-
-    name: str
-    psi: float
-    missing_before: float
-    missing_now: float
-    level: Level
-
-
-@dataclass(frozen=True)
 class Realised:
     """Found against foretold in a grade ("" for all), of enterprises inspected since.
 
-    Rates are shares of 1; `low` and `high` bound the rate found (95 %, Wilson).
+    Rates are shares of 1; `low` and `high` bound the rate found (95 %, Wilson). `sector` is
+    ``general`` for all enterprises.
     """
 
+    sector: str
     grade: str
     basis: Literal["all", "drawn"]
     rows: int
@@ -101,28 +93,29 @@ class Drift:
 
     Attributes
     ----------
-    score_psi, indicators
-        None with `why_no_psi` where the runs cannot be compared bin by bin.
+    shifts
+        Of score and indicators, by sector (``general``: all enterprises). Empty, or without
+        indicators, where the runs cannot be compared bin by bin; then `why_no_psi` says why.
     migration
-        Enterprises in both runs by final grade before (rows) and now (columns), A to D.
+        By sector: enterprises in both runs by final grade before (rows) and now (columns), A to D.
+        Who belonged to a sector in either run counts.
     """
 
     before: Mapping[str, Any]
     now: Mapping[str, Any]
     thresholds: Thresholds
-    score_psi: float | None
-    indicators: Sequence[IndicatorShift] | None
+    shifts: Mapping[str, GroupShift]
     why_no_psi: Message | None
-    migration: NDArray[np.int64]
+    migration: Mapping[str, NDArray[np.int64]]
     only_before: int
     only_now: int
     realised: Sequence[Realised]
 
-    @property
-    def moved_share(self) -> float:
+    def moved_share(self, sector: str = GENERAL) -> float:
         """Share of the enterprises in both runs whose grade is another one."""
-        total = int(self.migration.sum())
-        return 1 - int(np.trace(self.migration)) / total if total else 0.0
+        counts = self.migration[sector]
+        total = int(counts.sum())
+        return 1 - int(np.trace(counts)) / total if total else 0.0
 
 
 def load_thresholds(path: Path = CONFIGS / "drift.yaml") -> Thresholds:
@@ -165,16 +158,14 @@ def compare_runs(
         drawn. Empty without a round.
     """
     common, at, to = np.intersect1d(_ids(before.grades), _ids(now.grades), return_indices=True)
-    counts = migration(_column(before.grades, "grade")[at], _column(now.grades, "grade")[to])
-    score, indicators, why = _shifts(before, now, thresholds.psi)
+    shifts, why = _shifts(before, now)
     return Drift(
         before=before.manifest,
         now=now.manifest,
         thresholds=thresholds,
-        score_psi=score,
-        indicators=indicators,
+        shifts=shifts,
         why_no_psi=why,
-        migration=counts,
+        migration=_migration(before.grades.take(pa.array(at)), now.grades.take(pa.array(to))),
         only_before=before.grades.num_rows - len(common),
         only_now=now.grades.num_rows - len(common),
         realised=[
@@ -184,42 +175,43 @@ def compare_runs(
     )
 
 
-def _shifts(
-    before: RunOutcome, now: RunOutcome, bounds: Bounds
-) -> tuple[float | None, list[IndicatorShift] | None, Message | None]:
-    """PSI of the score, of each indicator, and why there is none."""
+def _migration(before: pa.Table, now: pa.Table) -> dict[str, NDArray[np.int64]]:
+    """Of the same enterprises in the same order."""
+    was, turned = _groups(before), _groups(now)
+    grades = [_column(table, "grade").astype(str) for table in (before, now)]
+    nobody = np.zeros(before.num_rows, dtype=bool)
+    found = {}
+    for sector in {**was, **turned}:
+        own = was.get(sector, nobody) | turned.get(sector, nobody)
+        found[sector] = migration_matrix(grades[0][own], grades[1][own])
+    return found
+
+
+def _groups(grades: pa.Table) -> dict[str, NDArray[np.bool_]]:
+    """All enterprises (``general``), and the members of each sector."""
+    everybody = np.ones(grades.num_rows, dtype=bool)
+    if "sectors" not in grades.column_names:  # a run of an earlier version
+        return {GENERAL: everybody}
+    return {GENERAL: everybody, **members_of(grades["sectors"])}
+
+
+def _shifts(before: RunOutcome, now: RunOutcome) -> tuple[Mapping[str, GroupShift], Message | None]:
+    """Shifts, or why there are none, or none of the indicators."""
     if before.counts is None or now.counts is None:
         lacking = before if before.counts is None else now
         run_id = lacking.manifest["run_id"]
-        return (
-            None,
-            None,
-            Message(
-                f"批次 {run_id} 没有保存分布文件 distribution.parquet，无法计算 PSI；请重新分级。",
-                f"the run {run_id} kept no distribution.parquet, so there is no PSI; score again",
-            ),
+        return {}, Message(
+            f"批次 {run_id} 没有保存分布文件 distribution.parquet，无法计算 PSI；请重新分级。",
+            f"the run {run_id} kept no distribution.parquet, so there is no PSI; score again",
         )
-    was, turned = shares_of(before.counts), shares_of(now.counts)
-    score = psi(was[PROBABILITY], turned[PROBABILITY])
-    if before.manifest["model_version"] != now.manifest["model_version"]:
-        return (
-            score,
-            None,
-            Message(
-                "两个批次用了不同的模型，区间不同，指标 PSI 不可比；"
-                "用前一模型对后一日期重新分级后可比。",
-                "the runs used different models, whose bins differ: no PSI per indicator; score the"
-                " later day with the earlier model to have it",
-            ),
-        )
-    shifts = []
-    for name in was:
-        # A run of an earlier version counted indicators without influence too.
-        if name != PROBABILITY and name in turned:
-            figure = psi(was[name], turned[name])
-            missing = float(was[name][-1]), float(turned[name][-1])
-            shifts.append(IndicatorShift(name, figure, *missing, bounds.level(figure)))
-    return score, sorted(shifts, key=lambda one: -one.psi), None
+    shifts = group_shifts(before.counts, now.counts)
+    if before.manifest["model_version"] == now.manifest["model_version"]:
+        return shifts, None
+    return {name: replace(one, indicators=()) for name, one in shifts.items()}, Message(
+        "两个批次用了不同的模型，区间不同，指标 PSI 不可比；用前一模型对后一日期重新分级后可比。",
+        "the runs used different models, whose bins differ: no PSI per indicator; score the later "
+        "day with the earlier model to have it",
+    )
 
 
 def _drawn(outcomes: pa.Table, inclusion: pa.Table) -> tuple[pa.Table, NDArray[np.float64]]:
@@ -242,20 +234,19 @@ def _realised(
     foretold = _column(grades, "probability")[at].astype(np.float64)
     is_bad = _column(inspected, "is_bad")[to].astype(np.float64)
     weights = np.ones(len(at)) if weight is None else weight[to]
+    basis: Literal["all", "drawn"] = "all" if weight is None else "drawn"
     found = []
-    for letter in ("", *GRADES):
-        own = grade == letter if letter else np.ones(len(at), dtype=bool)
-        if own.any():
-            basis: Literal["all", "drawn"] = "all" if weight is None else "drawn"
-            found.append(
-                _judge(letter, basis, foretold[own], is_bad[own], weights[own], bounds=bounds)
-            )
+    for sector, members in _groups(grades.take(pa.array(at))).items():
+        for letter in ("", *GRADES):
+            own = members & (grade == letter) if letter else members
+            if own.any():
+                group = (sector, letter, basis)
+                found.append(_judge(group, foretold[own], is_bad[own], weights[own], bounds=bounds))
     return found
 
 
 def _judge(
-    grade: str,
-    basis: Literal["all", "drawn"],
+    group: tuple[str, str, Literal["all", "drawn"]],
     foretold: NDArray[np.float64],
     is_bad: NDArray[np.float64],
     weight: NDArray[np.float64],
@@ -269,7 +260,7 @@ def _judge(
     level: Level = "stable"
     if len(is_bad) >= bounds.minimum_rows and not low <= told <= high:
         level = bounds.level(100 * abs(rate - told))
-    return Realised(grade, basis, len(is_bad), told, rate, low, high, level)
+    return Realised(*group, len(is_bad), told, rate, low, high, level)
 
 
 def wilson(rate: float, rows: float) -> tuple[float, float]:

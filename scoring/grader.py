@@ -250,12 +250,16 @@ class Grader:
             statements=self.statements,
             **who.as_arguments(),
         )
-        belongs = joined_names(self.model.belongs(matrix, profile), rows=graded.num_rows)
+        belongs = self.model.belongs(matrix, profile)
         grades = pa.table(
-            [*graded.columns, belongs, *beside.columns],
+            [
+                *graded.columns,
+                joined_names(belongs, rows=graded.num_rows),
+                *beside.columns,
+            ],
             names=[*graded.column_names, "sectors", *beside.column_names],
         )
-        return Graded(grades, count_bins(self.model, matrix, ratings.probability))
+        return Graded(grades, count_bins(self.model, matrix, ratings.probability, belongs=belongs))
 
     def _reasons(
         self,

@@ -96,7 +96,7 @@ class Part:
 
     def beside(self, numbers: Any, rows: pa.Table) -> dict[str, Any]:
         """The columns of `rows` for the enterprises with these numbers."""
-        places = _places(numbers.to_numpy(), rows[ENTERPRISE_NO].to_numpy())
+        places = places_of(numbers.to_numpy(), rows[ENTERPRISE_NO].to_numpy())
         return {
             name: _looked_up(rows[name].combine_chunks(), places, self.absent[name][0])
             for name in self.columns
@@ -139,7 +139,7 @@ def _looked_up(column: pa.Array, places: NDArray[np.int64], nothing: pa.Scalar) 
     return pa.array(values, mask=~np.append(known, nothing.is_valid)[places])
 
 
-def _places(numbers: NDArray[np.int64], among: NDArray[np.int64]) -> NDArray[np.int64]:
+def places_of(numbers: NDArray[np.int64], among: NDArray[np.int64]) -> NDArray[np.int64]:
     """Where each number stands in `among`; -1 where it does not.
 
     Numbers of a range follow one another closely: a table of them is looked up faster than a hash.

@@ -3,7 +3,7 @@
 Figures are given only where neither model has learned from the inspections they are computed on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,11 +15,13 @@ from features.engine import Engine
 from features.messages import Message
 from features.profile import build_matrix_and_profile
 from models.comparison.held_out import HeldOut, held_out_figures
+from models.comparison.shifts import GroupShift, group_shifts
 from models.comparison.standing import Shown, Side, Standing, both_standings
 from models.learning.columns import matrix_values
-from models.rating.cutoffs import GRADES
 from models.rating.scoring_model import Scores
-from models.study.evaluate import psi, quantile_shares
+from models.rating.sectors import members_of
+from models.rating.stability import migration_matrix, population_stability_index
+from models.study.evaluate import quantile_counts
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,11 @@ class Comparison:
         Enterprises present on one side's day alone.
     held_out
         Figures, or why there are none.
+    sectors
+        By name of the sector.
+    shifts
+        Of what the models of the first side look at, from the first day to the second; ``None``
+        for one day, on which an indicator has one value.
     """
 
     first: Side
@@ -69,6 +76,17 @@ class Comparison:
     rank_correlation: float
     movers: Sequence[Mover]
     held_out: HeldOut | Message
+    sectors: Mapping[str, "SectorComparison"]
+    shifts: Mapping[str, GroupShift] | None
+
+
+@dataclass(frozen=True)
+class SectorComparison:
+    """The same of the enterprises that belong to a sector on either side."""
+
+    migration: NDArray[np.int64]
+    score_psi: float
+    rank_correlation: float
 
 
 def compare(
@@ -81,7 +99,9 @@ def compare(
     progress: Shown = lambda done, of: None,
 ) -> Comparison:
     """Compare two sides; both models must have cut-offs."""
-    standings = both_standings(engine, archive, first=first, second=second, progress=progress)
+    standings, counts = both_standings(
+        engine, archive, first=first, second=second, progress=progress
+    )
     common, at_first, at_second = np.intersect1d(
         standings[0].enterprise_id, standings[1].enterprise_id, return_indices=True
     )
@@ -93,18 +113,32 @@ def compare(
         enterprises=len(common),
         only_first=len(standings[0].name) - len(common),
         only_second=len(standings[1].name) - len(common),
-        migration=migration(one.grade, other.grade),
-        score_psi=psi(*quantile_shares(one.probability, other.probability)),
+        migration=migration_matrix(one.grade, other.grade),
+        score_psi=_score_psi(one.probability, other.probability),
         rank_correlation=_rank_correlation(one.probability, other.probability),
         movers=_movers(engine, archive, (first, second), (one.take(moved), other.take(moved))),
         held_out=held_out_figures(engine, archive, sides=(first, second), standings=(one, other)),
+        sectors=_sector_comparison(one, other),
+        shifts=None if counts is None else group_shifts(*counts),
     )
 
 
-def migration(before: NDArray[np.str_], now: NDArray[np.str_]) -> NDArray[np.int64]:
-    """Enterprises by grade before (rows) and now (columns), A to D."""
-    at, to = (np.searchsorted(GRADES, grades) for grades in (before, now))
-    return np.bincount(4 * at + to, minlength=16).reshape(4, 4)
+def _sector_comparison(one: Standing, other: Standing) -> dict[str, SectorComparison]:
+    found = {}
+    memberships = [members_of(pa.chunked_array([side.sectors])) for side in (one, other)]
+    for sector in {**memberships[0], **memberships[1]}:
+        nobody = np.zeros(len(one.name), dtype=bool)
+        own = memberships[0].get(sector, nobody) | memberships[1].get(sector, nobody)
+        found[sector] = SectorComparison(
+            migration=migration_matrix(one.grade[own], other.grade[own]),
+            score_psi=_score_psi(one.probability[own], other.probability[own]),
+            rank_correlation=_rank_correlation(one.probability[own], other.probability[own]),
+        )
+    return found
+
+
+def _score_psi(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    return population_stability_index(*quantile_counts(one, other)) if len(one) else float("nan")
 
 
 def _rank_correlation(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:

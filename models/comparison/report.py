@@ -10,8 +10,10 @@ from models.cards.report_tables import Cell, ReportPart
 from models.cards.text import FIGURE_LABELS
 from models.comparison.card_changes import ChangedBin, changed_bins
 from models.comparison.comparison import Comparison, Mover, Reason
+from models.comparison.shift_report import SHIFT_HEADERS, sector_migration_part, shift_cells
 from models.comparison.standing import Side
 from models.rating.cutoffs import GRADES
+from models.rating.scoring_model import GENERAL
 from models.registry.points_export import STATEMENT
 from models.study.evaluate import Interval
 
@@ -25,6 +27,8 @@ def comparison_parts(found: Comparison) -> list[ReportPart]:
         migration_part(
             found.migration, across="乙 second", down="甲 first", notes=_agreement(found)
         ),
+        *_sectors(found),
+        *_shifts(found),
         *_changes(found),
         _movers(found.movers),
     ]
@@ -146,6 +150,65 @@ def migration_part(
     rows.append(["合计 total", *(int(n) for n in counts.sum(axis=0)), int(counts.sum())])
     headers = ("", *(f"{across} {grade}" for grade in GRADES), "合计 total")
     return ReportPart("等级迁移", "等级迁移 Migration of grades", notes, headers, rows)
+
+
+def _sectors(found: Comparison) -> Iterator[ReportPart]:
+    """The same enterprises again, sector by sector."""
+    names = _sector_names(found)
+    rows: list[list[Cell]] = [
+        [
+            names[sector],
+            int(one.migration.sum()),
+            f"{np.trace(one.migration) / max(1, one.migration.sum()):.1%}",
+            round(one.score_psi, 3),
+            round(one.rank_correlation, 3),
+        ]
+        for sector, one in found.sectors.items()
+    ]
+    headers = (
+        "行业 sector",
+        "企业数 enterprises",
+        "等级一致 of one grade",
+        "分数 PSI",
+        "排序相关 rank correlation",
+    )
+    notes = (
+        "在任一侧属于该行业的共同企业；一户可属多个行业。",
+        "Enterprises of both sides that belong to the sector on either; one may be in several.",
+    )
+    yield ReportPart("行业", "各行业 Sectors", notes, headers, rows)
+    named = {names[sector]: one.migration for sector, one in found.sectors.items()}
+    yield sector_migration_part(named, down="甲 first", across="乙 second")
+
+
+def _shifts(found: Comparison) -> Iterator[ReportPart]:
+    """How far the indicators moved between two days."""
+    if found.shifts is None:
+        return
+    labels = {row.name: row.zh for row in found.first.model.indicators}
+    names = _sector_names(found) | {GENERAL: "全部企业 all"}
+    rows = [
+        [names[group], *shift_cells(one, labels)]
+        for group, shift in found.shifts.items()
+        for one in shift.indicators
+    ]
+    notes = (
+        (
+            f"{found.first.as_of} 至 {found.second.as_of}，按甲侧模型的区间；"
+            "各行业另含其子模型用到的指标。"
+        ),
+        (
+            f"From {found.first.as_of} to {found.second.as_of}, in bins of the first side's "
+            "models; a sector also has what its sub-model looks at."
+        ),
+    )
+    headers = ("行业 sector", *SHIFT_HEADERS)
+    yield ReportPart("指标变动", "指标 PSI PSI per indicator", notes, headers, rows)
+
+
+def _sector_names(found: Comparison) -> dict[str, str]:
+    sides = (found.first.model.definitions, found.second.model.definitions)
+    return {name: f"{one.zh} {one.en}" for side in sides for name, one in side.items()}
 
 
 def _changes(found: Comparison) -> Iterator[ReportPart]:

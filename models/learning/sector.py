@@ -9,6 +9,7 @@ window contributes nothing either.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import lightgbm
@@ -17,9 +18,11 @@ from numpy.typing import NDArray
 
 from models.learning.boosting import BoostingSettings, Sample, boost, tree_count
 from models.learning.columns import ModelIndicator
+from models.learning.trees import split_edges
 
 # Trees that cannot split say nothing; a gain below this is their rounding.
 _LEAST_GAIN = 1e-6
+_MOST_EDGES = 9
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,13 @@ class SectorModel:
         splits = self.booster.feature_importance(importance_type="split")
         return tuple(name for name, count in zip(self.names, splits, strict=True) if count)
 
+    @cached_property
+    def edges(self) -> dict[str, NDArray[np.float64]]:
+        """Bins to count its indicators in: ten at most, between values that its trees split at."""
+        if self.booster is None:
+            return {}
+        return {name: _few(edges) for name, edges in split_edges(self.booster, self.names).items()}
+
     def contributions(self, values: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         """Base, and log-odds that each indicator adds, shape (rows, names).
 
@@ -75,6 +85,11 @@ class SectorModel:
     def from_text(cls, names: Sequence[str], text: str | None) -> "SectorModel":
         """Read what :meth:`text` wrote."""
         return cls(tuple(names), None if text is None else lightgbm.Booster(model_str=text))
+
+
+def _few(edges: NDArray[np.float64]) -> NDArray[np.float64]:
+    at = np.linspace(0, len(edges) - 1, min(_MOST_EDGES, len(edges))).round().astype(np.int64)
+    return edges[at]
 
 
 def fit_sector(

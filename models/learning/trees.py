@@ -42,6 +42,18 @@ def collapse(booster: Any, names: Sequence[str]) -> Scorecard:
     return Scorecard(intercept, {name: _step(trees[i]) for i, name in enumerate(names)})
 
 
+def split_edges(booster: Any, names: Sequence[str]) -> dict[str, NDArray[np.float64]]:
+    """Where the trees of a booster split each indicator that they look at, ascending."""
+    found: dict[str, set[float]] = {}
+    for info in booster.dump_model()["tree_info"]:
+        for node in _splits(info["tree_structure"]):
+            if np.isfinite(threshold := _threshold(node)):
+                found.setdefault(names[int(node["split_feature"])], set()).add(threshold)
+            else:  # present or missing
+                found.setdefault(names[int(node["split_feature"])], set())
+    return {name: np.array(sorted(found[name])) for name in names if name in found}
+
+
 def _step(trees: Sequence[Node]) -> StepFunction:
     edges = np.unique([edge for tree in trees for edge in _edges(tree)]).astype(np.float64)
     points = np.concatenate([edges, [np.inf, np.nan]])

@@ -126,6 +126,16 @@ def joined_names(belongs: Mapping[str, NDArray[np.bool_]], *, rows: int) -> pa.A
     return pa.array(texts, pa.string()).take(pa.array(place))
 
 
+def members_of(joined: pa.ChunkedArray) -> dict[str, NDArray[np.bool_]]:
+    """What :func:`joined_names` was given, of the sectors that anybody belongs to, by name."""
+    told = np.asarray(joined.to_numpy(zero_copy_only=False), dtype=object)
+    sets, at = np.unique(told.astype(str), return_inverse=True)
+    named = [set(one.split(";")) - {""} for one in sets.tolist()]
+    return {
+        name: np.array([name in one for one in named])[at] for name in sorted(set().union(*named))
+    }
+
+
 def unknown_indicators(
     sectors: Mapping[str, Sector], indicators: Sequence[ModelIndicator]
 ) -> list[str]:

@@ -255,24 +255,15 @@ def paired_difference(
     return bootstrap(figures, rows=len(is_bad), replicates=replicates, rng=rng)["difference"]
 
 
-def psi(expected: Score, actual: Score, *, floor: float = 1e-4) -> float:
-    """Population stability index of two sets of shares over the same bins.
-
-    Below 0.1 is commonly read as stable and above 0.25 as moved. An empty bin counts as `floor`.
-    """
-    before, now = np.maximum(expected, floor), np.maximum(actual, floor)
-    before, now = before / before.sum(), now / now.sum()
-    return float(((now - before) * np.log(now / before)).sum())
-
-
-def quantile_shares(reference: Score, actual: Score, *, bins: int = 10) -> tuple[Score, Score]:
-    """Shares of two samples over the reference's quantile bins, missing values in a last bin."""
+def quantile_counts(
+    reference: Score, actual: Score, *, bins: int = 10
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows of two samples in the reference's quantile bins, missing values in a last bin."""
     edges = np.unique(np.nanquantile(reference, np.linspace(0, 1, bins + 1)[1:-1]))
 
-    def shares(sample: Score) -> Score:
+    def counts(sample: Score) -> NDArray[np.int64]:
         found = np.searchsorted(edges, sample, side="left")
         found = np.where(np.isnan(sample), len(edges) + 1, found)
-        counts: Score = np.bincount(found, minlength=len(edges) + 2) / len(sample)
-        return counts
+        return np.bincount(found, minlength=len(edges) + 2)
 
-    return shares(reference), shares(actual)
+    return counts(reference), counts(actual)

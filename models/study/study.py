@@ -20,6 +20,7 @@ from models.labels.splits import Cohort, Cohorts, join_cohorts, require_purged, 
 from models.learning.columns import ModelIndicator, sector_columns
 from models.progress import Tell, silent
 from models.rating.scoring_model import GENERAL
+from models.rating.stability import population_stability_index
 from models.study.challengers import binned_logistic_log_odds
 from models.study.equity import Equity, compare_groups
 from models.study.evaluate import (
@@ -30,8 +31,7 @@ from models.study.evaluate import (
     first_half_share,
     paired_difference,
     precision_at,
-    psi,
-    quantile_shares,
+    quantile_counts,
 )
 from models.study.learning_curve import Point, learning_curves
 
@@ -183,7 +183,7 @@ def _judge(
             rng=np.random.default_rng(config.seed),
             jobs=config.jobs,
         ),
-        score_psi=psi(*quantile_shares(newest, told)),
+        score_psi=population_stability_index(*quantile_counts(newest, told)),
     )
 
 

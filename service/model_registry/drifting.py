@@ -35,7 +35,7 @@ from service.pipeline.engines import open_engine
 from service.settings import Settings
 
 _GRADES = "grades.parquet"
-_COLUMNS = ["enterprise_id", "grade", "probability"]
+_COLUMNS = ("enterprise_id", "grade", "probability", "sectors")
 _DRAWN = pa.schema([("enterprise_id", pa.string()), ("probability", pa.float64())])
 
 
@@ -73,7 +73,9 @@ def _read_run(runs_dir: Path, run_id: str) -> RunOutcome:
         if manifest["files"].get(name, digest) != digest:
             raise RunChangedError(folder / name)
     counts = pq.read_table(folder / DISTRIBUTION) if DISTRIBUTION in present else None
-    return RunOutcome(manifest, pq.read_table(folder / _GRADES, columns=_COLUMNS), counts)
+    present_columns = pq.read_schema(folder / _GRADES).names
+    columns = [name for name in _COLUMNS if name in present_columns]  # earlier versions had fewer
+    return RunOutcome(manifest, pq.read_table(folder / _GRADES, columns=columns), counts)
 
 
 def _outcomes(settings: Settings, manifest: Mapping[str, Any]) -> pa.Table:

@@ -24,6 +24,8 @@ from features.engine import Engine
 from features.errors import AsOfError
 from features.profile import build_profile
 from models.learning.scorecard import add_up
+from models.rating.distribution import group_counts
+from models.rating.sectors import members_of
 from scoring.batch import grade_population
 from scoring.errors import NoRoomError
 from scoring.exchange import HEADERS
@@ -230,8 +232,10 @@ def test_the_manifest_counts_and_hashes(undisturbed: Run) -> None:
     assert counted.schema == pa.schema(
         [("name", pa.string()), ("bin", pa.int32()), ("rows", pa.int64())]
     )
-    totals = counted.group_by("name").aggregate([("rows", "sum")])["rows_sum"].to_pylist()
-    assert set(totals) == {rows.num_rows}
+    groups = group_counts(counted)
+    assert {int(one.sum()) for one in groups["general"].values()} == {rows.num_rows}
+    for sector, members in members_of(rows["sectors"]).items():
+        assert {int(one.sum()) for one in groups[sector].values()} == {int(members.sum())}
 
 
 def test_the_exchange_file_has_everybody_and_nothing_it_should_not(undisturbed: Run) -> None:

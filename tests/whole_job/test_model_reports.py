@@ -13,8 +13,9 @@ from features.archive import open_archive
 from features.engine import Engine
 from features.messages import Message
 from models.cards.report_tables import ReportPart
+from models.comparison.report import comparison_parts
 from models.labels.cohorts import population
-from models.rating.distribution import MISSING_BIN, PROBABILITY
+from models.rating.distribution import MISSING_BIN, PROBABILITY, group_counts
 from models.rating.scorecard_sql import LOG_ODDS, with_scores
 from models.rating.scorecard_sql import PROBABILITY as SQL_PROBABILITY
 from service.campaigns.errors import RunChangedError
@@ -52,9 +53,12 @@ def test_a_run_keeps_how_many_stood_in_each_bin(whole_job: WholeJob) -> None:
     folder = whole_job.outcome.run.folder
     counts = pq.read_table(folder / "distribution.parquet")
     total = whole_job.outcome.run.manifest["enterprises"]
-    sums = counts.group_by("name").aggregate([("rows", "sum")])
-    assert set(sums["rows_sum"].to_pylist()) == {total}
     grades = pq.read_table(folder / "grades.parquet")
+    rows = {"general": total, "food": pc.sum(grades["is_food"]).as_py()}
+    groups = group_counts(counts)
+    assert set(groups) == {*rows, "special_equipment"}
+    for group, enterprises in rows.items():
+        assert {int(one.sum()) for one in groups[group].values()} == {enterprises}
     low = pc.sum(pc.less(grades["probability"], 0.05)).as_py()
     own = counts.filter(pc.equal(counts["name"], PROBABILITY)).to_pylist()
     assert {row["bin"]: row["rows"] for row in own}[0] == low
@@ -67,6 +71,11 @@ def test_drift_between_two_months(copied: Settings) -> None:
     assert part(parts, "等级迁移").rows[-1][-1] > 400  # type: ignore[operator]
     used = champion(copied).scorecard.used_names
     assert {row[1] for row in part(parts, "指标").rows} >= set(used)
+    assert {row[0] for row in part(parts, "行业").rows} == {
+        "食品 food",
+        "特种设备 special equipment",
+    }
+    assert len(part(parts, "行业迁移").rows) == 8
     found = part(parts, "实际").rows
     assert found[0][2] > 30  # type: ignore[operator]
     same = drift_between(copied, before, before)
@@ -89,6 +98,13 @@ def test_one_model_in_two_months_tells_who_moved_and_why(copied: Settings) -> No
     assert isinstance(found.held_out, Message)
     assert found.migration.sum() == found.enterprises > 400
     assert len(found.movers) == 20
+    assert set(found.sectors) == {"food", "special_equipment"}
+    assert 0 < found.sectors["food"].migration.sum() < found.enterprises
+    assert found.shifts is not None
+    assert {one.name for one in found.shifts["general"].indicators} >= set(
+        found.first.model.scorecard.used_names
+    )
+    assert [one.sheet for one in comparison_parts(found)].count("指标变动") == 1
     scale = found.second.model.points_scale
     for mover in found.movers:
         told = sum(reason.points for reason in mover.reasons)
@@ -105,7 +121,8 @@ def test_a_model_is_not_judged_on_what_it_learned_from(copied: Settings) -> None
     assert isinstance(found.held_out, Message)
     assert LAST_DAY.isoformat() in found.held_out.zh
     assert np.trace(found.migration) == found.enterprises
-    assert found.score_psi == 0
+    assert found.score_psi == found.sectors["food"].score_psi == 0
+    assert found.shifts is None  # one day
 
 
 def test_the_query_grades_the_city_as_python_does(whole_job: WholeJob) -> None:

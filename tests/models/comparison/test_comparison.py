@@ -9,7 +9,6 @@ import pytest
 
 from models.cards.report_tables import ReportPart, report_page, report_workbook
 from models.comparison.card_changes import changed_bins
-from models.comparison.comparison import migration
 from models.comparison.held_out import paired_figures
 from models.registry.artefact import Artefact
 from models.registry.points_export import bin_words
@@ -66,17 +65,6 @@ def test_bins_are_told_in_words(edges: list[float], unit: str, words: list[str])
     assert len(told) == len(words) + 1
     for said, begin in zip(told, words, strict=False):
         assert said.startswith(begin)
-
-
-def test_migration_counts_every_pair() -> None:
-    before, now = np.array(list("AABCD")), np.array(list("ABBDD"))
-    assert migration(before, now).tolist() == [
-        [1, 1, 0, 0],
-        [0, 1, 0, 0],
-        [0, 0, 0, 1],
-        [0, 0, 0, 1],
-    ]
-    assert migration(np.empty(0, "<U1"), np.empty(0, "<U1")).sum() == 0
 
 
 def test_figures_are_paired_and_a_model_never_differs_from_itself() -> None:

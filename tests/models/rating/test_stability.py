@@ -37,6 +37,10 @@ def test_matrix_counts_rows_before_and_columns_after() -> None:
     ]
 
 
+def test_nobody_makes_an_empty_matrix() -> None:
+    assert migration_matrix(np.empty(0, "<U1"), np.empty(0, "<U1")).sum() == 0
+
+
 @pytest.mark.parametrize(("before", "after"), [("AB", "A"), ("AE", "AA")])
 def test_matrix_refuses_what_it_cannot_count(before: str, after: str) -> None:
     with pytest.raises(CohortError):
