@@ -263,6 +263,18 @@ class MeasuresDamagedError(ServiceError, ValueError):
         )
 
 
+class MeasuresNotKeptError(ServiceError, RuntimeError):
+    """Measures that were worked out cannot be written."""
+
+    def __init__(self, folder: object, run_id: str, *, reason: object) -> None:
+        super().__init__(
+            f"监管措施无法写入 {folder}（{reason}），原有结果不受影响。请检查磁盘空间和权限，"
+            f"再运行 xinheng measures compute --run {run_id}。",
+            f"The measures cannot be written to {folder} ({reason}); what was kept is as it was."
+            f" Check the disk and rights, then run: xinheng measures compute --run {run_id}",
+        )
+
+
 class MeasuresTooManyError(ServiceError, ValueError):
     """More rows than one Excel file of the console holds."""
 

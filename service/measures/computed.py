@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from features.folders import hold, publish
 from law.files import write_atomically
-from service.errors import MeasuresDamagedError
+from service.errors import MeasuresDamagedError, MeasuresNotKeptError
 from service.settings import Settings
 
 PLAN, DEMANDS, OVERVIEW, TASKS, OFFENDERS = "plan", "demands", "overview", "tasks", "offenders"
@@ -86,31 +86,52 @@ def keep_measures(
     *,
     books: Mapping[str, bytes],
 ) -> ComputedMeasures:
-    """Keep what was worked out of a run; it takes the place of what was kept of it before."""
-    of_runs = settings.measures_dir / _OF_RUNS
-    home = of_runs / str(manifest["run_id"])
+    """Keep what was worked out of a run; it takes the place of what was kept of it before.
+
+    Raises
+    ------
+    MeasuresNotKeptError
+        The disk is full, say; what was kept is as it was.
+    """
+    run_id, of_runs = str(manifest["run_id"]), settings.measures_dir / _OF_RUNS
+    home = of_runs / run_id
     with hold(of_runs):
         before = _kept(home)
         final = home / f"{_number(before[-1]) + 1 if before else 1:06d}"
         for left in of_runs.glob("*/.*.making"):  # of a killed process
             shutil.rmtree(left)
         making = home / f".{final.name}.making"
-        making.mkdir(parents=True)
-        for name, table in tables.items():
-            pq.write_table(
-                table, making / f"{name}.parquet", compression="zstd", row_group_size=_ROW_GROUP
-            )
-        for name, content in books.items():
-            write_atomically(making / name, content)
-        text = json.dumps(manifest, ensure_ascii=False, indent=1)
-        write_atomically(making / MANIFEST, text.encode())
-        publish(making, final)
+        try:
+            making.mkdir(parents=True)
+            _write(making, manifest, tables, books=books)
+            publish(making, final)
+        except OSError as error:
+            shutil.rmtree(making, ignore_errors=True)
+            reason = error.strerror or error
+            raise MeasuresNotKeptError(home, run_id, reason=reason) from error
         _clear(of_runs, home, spare=before[-1:])
     return ComputedMeasures(final, manifest)
 
 
+def _write(
+    folder: Path,
+    manifest: Mapping[str, Any],
+    tables: Mapping[str, pa.Table],
+    *,
+    books: Mapping[str, bytes],
+) -> None:
+    for name, table in tables.items():
+        pq.write_table(
+            table, folder / f"{name}.parquet", compression="zstd", row_group_size=_ROW_GROUP
+        )
+    for name, content in books.items():
+        write_atomically(folder / name, content)
+    text = json.dumps(manifest, ensure_ascii=False, indent=1)
+    write_atomically(folder / MANIFEST, text.encode())
+
+
 def _clear(of_runs: Path, home: Path, *, spare: list[Path]) -> None:
-    """Keep the newest of the newest runs, and `spare`; a lock file does not make a run."""
+    """Keep the newest of the newest runs, and `spare`."""
     newest = {run: _kept(run)[-1] for run in of_runs.glob("[!.]*") if _kept(run)}
     ranked = sorted(newest, key=lambda run: newest[run].stat().st_mtime_ns, reverse=True)
     stay = {home, *ranked[:_RUNS_KEPT]}

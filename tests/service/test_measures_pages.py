@@ -12,6 +12,7 @@ from features.engine import Engine
 from scoring.key_supervision import CONFIRM, NOTIFY, Act, append_acts
 from scoring.measures import LevelOverride, append_override
 from service.clock import office_day
+from service.errors import MeasuresNotKeptError
 from service.measures import operations
 from service.measures.computed import PLAN, find_measures, keep_measures
 from service.measures.computing import compute_measures, follow_run
@@ -121,6 +122,22 @@ def test_what_follows_a_run_is_worked_out_once(office: Office, run_id: str) -> N
     changed = follow_run(settings, run_id, at=at)
     assert changed.is_new
     assert follow_run(settings, run_id, at=at + timedelta(days=60)).is_new, "it expired"
+
+
+def test_a_full_disk_leaves_what_was_kept(office: Office) -> None:
+    resource = pytest.importorskip("resource")  # not on Windows
+    settings, manifest = office.settings, {"run_id": "2026-10-31"}
+    kept = keep_measures(settings, manifest, {}, books={"health-area.xlsx": b"whole"})
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1024, before[1]))
+    try:
+        with pytest.raises(MeasuresNotKeptError, match="2026-10-31"):
+            keep_measures(settings, manifest, {}, books={"health-area.xlsx": b"x" * 2048})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert find_measures(settings, "2026-10-31") == kept
+    assert kept.book("health-area.xlsx") == b"whole"
+    assert [path.name for path in kept.folder.parent.iterdir()] == [kept.folder.name]
 
 
 def test_measures_of_runs_long_past_are_cleared(office: Office, run_id: str) -> None:
