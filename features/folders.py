@@ -36,12 +36,13 @@ def publish(temporary: Path, final: Path, *, files: Iterable[Path] | None = None
         if path.is_file():
             flush(path)
     temporary.rename(final)
-    if sys.platform != "win32":  # where a folder cannot be opened, renaming is flushed anyway
-        flush(final.parent)
+    flush(final.parent)
 
 
 def flush(path: Path) -> None:
     """Wait until a file or a folder is on disk."""
+    if sys.platform == "win32" and path.is_dir():
+        return  # it cannot be opened, and what happens in it is flushed anyway
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

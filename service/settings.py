@@ -1,18 +1,20 @@
 """Every setting of an installation. The only reader of the environment (prefix ``XINHENG_``)."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from service.errors import SettingsError
 
+_PREFIX = "XINHENG_"
 
-class Settings(BaseSettings):
+
+class Settings(BaseModel):
     """Frozen: what a process started with is what it runs with."""
 
-    model_config = SettingsConfigDict(env_prefix="XINHENG_", frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True)
 
     # Where records, archive, runs, models, campaigns, keys and the SQLite database lie.
     home: Path = Path("var")
@@ -144,11 +146,13 @@ def get_settings() -> Settings:
     SettingsError
         Naming every environment variable with a value that cannot be used.
     """
+    told = {name.upper(): value for name, value in os.environ.items()}
+    names = [name for name in Settings.model_fields if _PREFIX + name.upper() in told]
     try:
-        return Settings()
+        return Settings.model_validate({name: told[_PREFIX + name.upper()] for name in names})
     except ValidationError as error:
         faults = [
-            f"XINHENG_{'_'.join(str(part) for part in fault['loc']).upper()}={fault['input']!r}:"
+            f"{_PREFIX}{'_'.join(str(part) for part in fault['loc']).upper()}={fault['input']!r}:"
             f" {fault['msg']}"
             for fault in error.errors()
         ]

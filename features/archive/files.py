@@ -1,15 +1,15 @@
 """A finished archive on disk: open it, read its tables, check that nobody changed it."""
 
 import json
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -155,12 +155,8 @@ class Archive:
     def kinds_of(self, enterprise_ids: Sequence[str]) -> frozenset[str]:
         """The kinds of which any of some enterprises has records."""
         found: set[str] = set()
-        # As a list of conditions: pyarrow.compute is slow to import, and showing needs none of it.
-        wanted = [("enterprise_id", "in", list(enterprise_ids))]
         for number in {self.range_of(enterprise_id) for enterprise_id in enterprise_ids}:
-            name = f"{range_folder(number)}/{ENTERPRISES}"
-            listed = pq.read_table(self.present(name), columns=[KINDS], filters=wanted)
-            bits = int(np.bitwise_or.reduce(listed[KINDS].to_numpy(), initial=0))
+            bits = _kind_bits(self.present(f"{range_folder(number)}/{ENTERPRISES}"), enterprise_ids)
             kinds = self.kinds_in(number)
             found |= {kind for place, kind in enumerate(kinds) if bits >> place & 1}
         return frozenset(found)
@@ -217,6 +213,17 @@ class Archive:
         return path
 
 
+def _kind_bits(path: Path, enterprise_ids: Sequence[str]) -> int:
+    """A bit for each kind of which any of some enterprises has records."""
+    if len(enterprise_ids) == 1:
+        listed = rows_of(path, enterprise_ids[0], ["enterprise_id", KINDS])
+    else:
+        wanted = [("enterprise_id", "in", list(enterprise_ids))]
+        listed = pq.read_table(path, columns=[KINDS], filters=wanted)
+    # As Python's numbers: who shows one archive should not wait until pandas is imported.
+    return reduce(or_, listed[KINDS].to_pylist(), 0)
+
+
 def range_folder(number: int) -> str:
     """Name of a range's folder."""
     return f"range-{number:04d}"
@@ -230,6 +237,33 @@ def piece_file(kind: str, place: int) -> str:
 def kind_of_file(name: str) -> str:
     """The kind that a :func:`piece_file` holds."""
     return name.removesuffix(".parquet").partition("-")[0]
+
+
+def rows_of(path: Path, enterprise_id: str, columns: Sequence[str]) -> pa.Table:
+    """The rows of one enterprise, found by halving: a file is sorted by enterprise.
+
+    ``pq.read_table`` with filters does the same, but it imports pandas, which takes longer than
+    all the rest of showing an archive; ``Table.cast`` would import ``pyarrow.compute``.
+
+    Raises
+    ------
+    ArchiveDamagedError
+        The file cannot be read.
+    """
+    try:
+        with pq.ParquetFile(path) as file:
+            place = file.schema_arrow.names.index("enterprise_id")
+            groups = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
+            bounds = [group.column(place).statistics for group in groups]
+            wanted = [n for n, seen in enumerate(bounds) if seen.min <= enterprise_id <= seen.max]
+            rows = file.read_row_groups(wanted, columns=list(columns)).select(columns)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise unreadable(path) from error
+    ids, places = rows["enterprise_id"], range(rows.num_rows)
+    first = bisect_left(places, enterprise_id, key=lambda n: ids[n].as_py())
+    return rows.slice(
+        first, bisect_right(places, enterprise_id, key=lambda n: ids[n].as_py()) - first
+    )
 
 
 def unreadable(path: Path) -> ArchiveDamagedError:

@@ -1,16 +1,12 @@
 """What the office knew of one enterprise on a day, and who had corrected what by then."""
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from features.archive.files import Archive, unreadable
+from features.archive.files import Archive, rows_of
 from features.archive.record_versions import RecordHistory, Version, versions_of
 from features.catalogue import SECTIONS, SUPERSEDED_AT, arrow_schema, record_kinds
 from features.errors import AsOfError
@@ -121,35 +117,15 @@ def _stored(archive: Archive, enterprise_id: str) -> dict[str, pa.Table]:
     A query of the engine for each kind would cost more than the reading itself.
     """
     number, tables = archive.range_of(enterprise_id), {}
+    present = archive.kinds_of([enterprise_id])
     for kind in record_kinds():
+        if kind not in present:
+            continue
         for name in archive.pieces(kind, number, [enterprise_id]):
-            path = archive.present(name)
-            try:
-                table = _rows_of(path, enterprise_id, arrow_schema(kind).names)
-            except (OSError, pa.ArrowInvalid) as error:
-                raise unreadable(path) from error
+            table = rows_of(archive.present(name), enterprise_id, arrow_schema(kind).names)
             if table.num_rows:
                 tables[kind] = table
     return tables
-
-
-def _rows_of(path: Path, enterprise_id: str, columns: Sequence[str]) -> pa.Table:
-    """The rows of one enterprise, found by halving: a file is sorted by enterprise.
-
-    ``pq.read_table`` with filters does the same, but it imports pandas, which takes longer than
-    all the rest of showing an archive; ``Table.cast`` would import ``pyarrow.compute``.
-    """
-    with pq.ParquetFile(path) as file:
-        place = file.schema_arrow.names.index("enterprise_id")
-        groups = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
-        bounds = [group.column(place).statistics for group in groups]
-        wanted = [n for n, found in enumerate(bounds) if found.min <= enterprise_id <= found.max]
-        rows = file.read_row_groups(wanted, columns=list(columns)).select(columns)
-    ids, places = rows["enterprise_id"], range(rows.num_rows)
-    first = bisect_left(places, enterprise_id, key=lambda n: ids[n].as_py())
-    return rows.slice(
-        first, bisect_right(places, enterprise_id, key=lambda n: ids[n].as_py()) - first
-    )
 
 
 def _changed(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from features.folders import flush
 from features.indicators.context import Context
 from features.indicators.wanted import Wanted
 from law.files import write_atomically
@@ -18,6 +19,9 @@ _LIST = "context.json"
 
 def keep_context(context: Context, folder: Path) -> Context:
     """Write or link what does not lie in `folder` yet, and last the list of all.
+
+    The list is written when all that it names is on disk, so that after a power cut it names
+    nothing that is gone.
 
     Returns the same context, which needs no other folder any more.
     """
@@ -30,6 +34,7 @@ def keep_context(context: Context, folder: Path) -> Context:
             else _write(piece, folder / f"{name}-{place}")
             for place, piece in enumerate(pieces)
         ]
+    flush(folder)
     listed = {"wanted": _digest(context.wanted), "pieces": names}
     write_atomically(folder / _LIST, json.dumps(listed, indent=1).encode())
     sums = {
@@ -66,6 +71,7 @@ def _bring(piece: Path, folder: Path) -> str:
             os.link(piece, here)
         except OSError:  # another file system, or one without links
             shutil.copyfile(piece, here)
+    flush(here)
     return piece.name
 
 

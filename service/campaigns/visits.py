@@ -44,7 +44,7 @@ from service.campaigns.results import drawn_folder, read_selected
 from service.campaigns.store import read_files
 from service.campaigns.visit_files import load_acts, write_journal
 from service.clock import office_day
-from service.pipeline.operations import FileToImport, import_one
+from service.pipeline.filing import FileToImport, import_one
 from service.settings import Settings
 
 

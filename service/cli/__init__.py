@@ -7,35 +7,30 @@ from typing import NoReturn
 import typer
 
 from law.errors import XinhengError
+from service.cli.outline import MODULES
 
-# The commands of each module: who runs one need not wait until all the others are imported.
-MODULES = {
-    "server": ("init", "migrate", "serve", "refresh-lists", "openapi", "key", "receipts"),
-    "data": ("simulate", "import", "undo-import", "indicators", "law"),
-    "archive": ("archive",),
-    "corrections": ("record",),
-    "identity": ("identity",),
-    "key_list": ("key-list",),
-    "quality": ("quality", "quarantine"),
-    "campaigns": ("campaign", "verify"),
-    "runs": ("runs",),
-    "grading": ("rules", "override"),
-    "modelling": ("train",),
-    "batch": ("score",),
-    "regrade": ("regrade",),
-    "model": ("model",),
-    "statutory": ("statutory",),
-    "measures": ("measures",),
-    "key_supervision": ("key-supervision",),
-    "health_index": ("health-index",),
-    "libraries": ("library",),
-    "demo": ("demo",),
-}
 _MISTAKE, _INTERRUPTED = 2, 130
 
 
 def build_app(command: str | None = None) -> typer.Typer:
     """The commands of the module that has `command`; of every module where none has it."""
+    app = _empty_app()
+    wanted = [name for name, commands in MODULES.items() if command in commands]
+    for name in wanted or MODULES:
+        import_module(f"service.cli.{name}").register(app)
+    return app
+
+
+def outline_app() -> typer.Typer:
+    """Every command by its name and help alone: importing all of them takes seconds."""
+    app = _empty_app()
+    for commands in MODULES.values():
+        for name, told in commands.items():
+            app.command(name, help=told)(lambda: None)
+    return app
+
+
+def _empty_app() -> typer.Typer:
     app = typer.Typer(
         help="信衡：企业信用档案、风险分级、双随机抽查、登记信用核查 · Xinheng",
         no_args_is_help=True,
@@ -43,16 +38,15 @@ def build_app(command: str | None = None) -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     app.callback()(lambda: None)  # or a module with one command would lose the command's name
-    wanted = [name for name, commands in MODULES.items() if command in commands]
-    for name in wanted or MODULES:
-        import_module(f"service.cli.{name}").register(app)
     return app
 
 
 def main() -> None:
     """Run a command. Exit code 2: a mistake, told in Chinese and English; 130: interrupted."""
     try:
-        build_app(next(iter(sys.argv[1:]), None))()
+        asked = next(iter(sys.argv[1:]), "")
+        is_known = any(asked in commands for commands in MODULES.values())
+        (build_app(asked) if is_known else outline_app())()
     except XinhengError as error:
         _stop(error.zh, error.en, code=_MISTAKE)
     except OSError as error:

@@ -34,7 +34,7 @@ def archive_build(
     ] = False,
 ) -> None:
     """按全部记录更新档案，只重写新数据涉及的部分 / Bring the archive up to date."""
-    from service.pipeline import operations
+    from service.pipeline import filing
 
     settings = get_settings()
     if must_be_rewritten(settings.archive_dir):
@@ -44,7 +44,7 @@ def archive_build(
             " is left empty"
         )
     with progress_bar("归档 archive") as report:
-        archive = operations.rebuild_archive(settings, afresh=afresh, progress=report)
+        archive = filing.rebuild_archive(settings, afresh=afresh, progress=report)
     console.print(f"档案 archive {archive.build_id} · {archive.range_count} 段 ranges")
 
 

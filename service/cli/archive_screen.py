@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from rich.control import strip_control_codes
 from rich.markup import escape
-from rich.padding import Padding
-from rich.text import Text
 
 from features.archive.view import EnterpriseView
 from features.catalogue import record_kinds
-from service.cli.screen import console, print_table
+from service.cli.screen import console, fold, print_table
 from service.console.words import SECTIONS
 from service.enterprises.record_text import (
     ACTIONS,
@@ -29,22 +28,29 @@ def print_archive(view: EnterpriseView) -> None:
     corrected = {history.record_id for history in view.histories}
     for section, (zh, en) in SECTIONS.items():
         console.print(f"[bold]{zh} {en}[/bold] · {asked}", highlight=False)
-        if not view.sections[section]:
-            console.print(f"  {NO_RECORD}")
-        for record in view.sections[section]:
-            _print_record(record, is_corrected=record["record_id"] in corrected)
-        console.print()
+        told = [
+            paragraph
+            for record in view.sections[section]
+            for paragraph in _told(record, is_corrected=record["record_id"] in corrected)
+        ]
+        # Printed at once: rich takes its time for every call.
+        console.out("\n".join(told or [f"  {NO_RECORD}"]), end="\n\n", highlight=False)
     _print_corrections(view)
 
 
-def _print_record(record: Mapping[str, Any], *, is_corrected: bool) -> None:
+def _told(record: Mapping[str, Any], *, is_corrected: bool) -> tuple[str, str]:
     """Two paragraphs, since no table leaves room for the content on a terminal of 80 columns."""
     kind = record["kind"]
     told = [record["event_on"], record_kinds()[kind].zh, reference_text(kind, record)]
     told += [record["source"], f"{record['record_id']}{' *' if is_corrected else ''}"]
-    head = Text("  ".join(str(part) for part in told if part))
-    console.print(Padding(head, (0, 0, 0, 2)))
-    console.print(Padding(Text(content_text(kind, record)), (0, 0, 0, 6)))
+    head = "  ".join(str(part) for part in told if part)
+    return _indented(head, 2), _indented(content_text(kind, record), 6)
+
+
+def _indented(text: str, spaces: int) -> str:
+    """A paragraph folded to the terminal's width."""
+    lines = fold(strip_control_codes(text), max(console.width - spaces, 2))
+    return "\n".join(" " * spaces + line for line in lines)
 
 
 def _print_corrections(view: EnterpriseView) -> None:

@@ -14,7 +14,7 @@ from law.files import write_atomically
 from service.cli.preview import preview_items
 from service.cli.screen import console, parse_day, print_table, progress_bar
 from service.clock import office_day, utc_now
-from service.pipeline import operations
+from service.pipeline import filing
 from service.settings import get_settings
 
 law_app = typer.Typer(help="法规参数 / parameters of law", no_args_is_help=True)
@@ -72,12 +72,12 @@ def import_command(
             " / --rejects goes with --dry-run; an import names its reject files itself"
         )
     settings = get_settings()
-    items = operations.files_to_import(paths, source=source)
+    items = filing.files_to_import(paths, source=source)
     if dry_run:
         preview_items(items, settings, rejects_dir=rejects)
         return
     with progress_bar("导入 import") as report:
-        reports = [operations.import_one(item, settings, progress=report) for item in items]
+        reports = [filing.import_one(item, settings, progress=report) for item in items]
     print_reports(reports)
     if any(not report.already_imported for report in reports):
         console.print("下一步 / next: xinheng archive build")

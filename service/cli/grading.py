@@ -14,7 +14,7 @@ from service.clock import office_day, utc_now
 from service.grading_rules import operations as rules
 from service.grading_rules import store
 from service.overrides import operations as overrides
-from service.pipeline.operations import open_database
+from service.pipeline.filing import open_database
 from service.settings import get_settings
 
 rules_app = typer.Typer(help="等级规则与分界 / grading rules and cut-offs", no_args_is_help=True)

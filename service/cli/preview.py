@@ -6,7 +6,7 @@ from pathlib import Path
 from features.catalogue import record_kinds
 from features.intake import Preview
 from service.cli.screen import console, print_table, progress_bar
-from service.pipeline.operations import FileToImport, preview_one
+from service.pipeline.filing import FileToImport, preview_one
 from service.settings import Settings
 
 _SHOWN_REASONS = 10

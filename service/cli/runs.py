@@ -27,7 +27,7 @@ from service.grades.comparing import compare_runs, compared_report
 from service.grades.folders import find_run, read_run, run_names
 from service.grades.operations import is_in_use, publish_run, withdraw_run
 from service.grades.states import ACTS, STATUSES
-from service.pipeline.operations import open_database
+from service.pipeline.filing import open_database
 from service.settings import get_settings
 
 runs_app = typer.Typer(help="分级批次 / grading runs", no_args_is_help=True)

@@ -1,26 +1,14 @@
-"""Each step of the monthly job, with the disk, the database and the clock attached.
+"""Each step of the monthly job, with the disk, the database and the clock attached; the first ones,
+which need no model, are those of :mod:`service.pipeline.filing`.
 
 The command line, the demonstration and later the worker call these; nothing here decides anything.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from features.archive import Archive, build_archive, open_archive
-from features.errors import UnknownSourceError
-from features.intake import (
-    ImportReport,
-    Mapping,
-    Preview,
-    find_source,
-    get_mapping,
-    import_file,
-    load_mappings,
-    preview_file,
-)
+from features.archive import open_archive
 from models.configs.training import load_config
 from models.registry import artefact, signing
 from models.registry.register import State
@@ -31,35 +19,27 @@ from scoring.grader import EXPLAINED
 from scoring.outputs import ExcelChoice
 from scoring.run_folder import Run
 from service.clock import office_day, utc_now
-from service.db.connection import Database
 from service.grades.inputs import gather_inputs
 from service.grades.operations import publish_run
 from service.installation import MODEL_KEY
-from service.listings.operations import refresh_listings
 from service.model_registry.operations import champion as champion
 from service.model_registry.operations import champion_folder as champion_folder
 from service.model_registry.operations import register_trained
 from service.pipeline.engines import DUCKDB, open_engine, open_named_engine
-from service.pipeline.errors import FutureDayError, NothingToImportError
-from service.security.secrets import read_secret
+from service.pipeline.errors import FutureDayError
+from service.pipeline.filing import FileToImport as FileToImport
+from service.pipeline.filing import Progress as Progress
+from service.pipeline.filing import files_to_import as files_to_import
+from service.pipeline.filing import import_one as import_one
+from service.pipeline.filing import open_database as open_database
+from service.pipeline.filing import preview_one as preview_one
+from service.pipeline.filing import rebuild_archive as rebuild_archive
+from service.pipeline.filing import silent as silent
 from service.settings import Settings
 from service.statutory.store import read_statements
 
-Progress = Callable[[str, int, int], None]
 # Who trained a model where nobody is named: the command itself.
 TRAINING = "xinheng train"
-
-
-def silent(step: str, done: int, of: int) -> None:
-    """No progress wanted."""
-
-
-@dataclass(frozen=True)
-class FileToImport:
-    """A department's file and the mapping that reads it."""
-
-    path: Path
-    mapping: Mapping
 
 
 @dataclass(frozen=True)
@@ -69,104 +49,6 @@ class Training:
     trained: TrainedModels
     folder: Path
     state: State
-
-
-@contextmanager
-def open_database(settings: Settings) -> Iterator[Database]:
-    """The installation's database."""
-    database = Database(settings.resolved_database_url, busy_seconds=settings.busy_seconds)
-    try:
-        yield database
-    finally:
-        database.close()
-
-
-def files_to_import(paths: Sequence[Path], *, source: str | None = None) -> list[FileToImport]:
-    """The files named, and those files of the folders named that a mapping reads.
-
-    Raises
-    ------
-    features.errors.UnknownSourceError
-        A file named by itself fits no mapping or several, or `source` names none.
-    NothingToImportError
-        A folder holds no file that any mapping reads.
-    """
-    mappings = load_mappings()
-    named = get_mapping(source, mappings) if source is not None else None
-    found: list[FileToImport] = []
-    for path in paths:
-        if not path.is_dir():
-            found.append(FileToImport(path, named or find_source(path, mappings)))
-            continue
-        for inside in sorted(path.iterdir()):
-            try:
-                if inside.is_file():
-                    found.append(FileToImport(inside, find_source(inside, mappings)))
-            except UnknownSourceError:
-                continue  # a folder may hold other things; a file named by itself may not
-    if not found:
-        raise NothingToImportError(paths)
-    return found
-
-
-def import_one(
-    item: FileToImport, settings: Settings, *, progress: Progress = silent
-) -> ImportReport:
-    """Import one department's file as received now."""
-    return import_file(
-        item.path,
-        mapping=item.mapping,
-        records_dir=settings.records_dir,
-        received_at=utc_now(),
-        person_key=read_secret(settings.person_key_path),
-        progress=lambda done, of: progress(item.path.name, done, of or 0),
-    )
-
-
-def preview_one(
-    item: FileToImport,
-    settings: Settings,
-    *,
-    rejects_dir: Path | None = None,
-    progress: Progress = silent,
-) -> Preview:
-    """Judge one department's file as if it were received now; import nothing."""
-    return preview_file(
-        item.path,
-        mapping=item.mapping,
-        records_dir=settings.records_dir,
-        received_at=utc_now(),
-        person_key=read_secret(settings.person_key_path),
-        rejects_dir=rejects_dir,
-        progress=lambda done, of: progress(item.path.name, done, of or 0),
-    )
-
-
-def rebuild_archive(
-    settings: Settings, *, afresh: bool = False, progress: Progress = silent
-) -> Archive:
-    """Bring the archive up to date with all records, and the credit check's lists with it.
-
-    Only what new imports touch is written, unless everything is wanted `afresh`.
-    """
-    with open_engine(settings) as engine, open_database(settings) as database:
-        archive = build_archive(
-            engine,
-            records_dir=settings.records_dir,
-            archive_dir=settings.archive_dir,
-            identity_dir=settings.identity_dir,
-            afresh=afresh,
-            progress=lambda done, of: progress("archive", done, of),
-        )
-        with database.writing() as session:
-            refresh_listings(
-                session,
-                engine,
-                archive,
-                loaded_at=utc_now(),
-                progress=lambda done, of: progress("lists", done, of),
-            )
-    return archive
 
 
 def train_models(

@@ -19,7 +19,7 @@ from service.enterprises import repository
 from service.errors import UnknownEnterpriseError
 from service.grades import repository as runs
 from service.pipeline.engines import open_engine
-from service.pipeline.operations import open_database
+from service.pipeline.filing import open_database
 from service.settings import Settings
 from service.statutory.store import add_facts, add_results, read_statements
 

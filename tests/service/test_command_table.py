@@ -35,3 +35,29 @@ def test_looking_an_enterprise_up_does_not_wait_for_models_or_the_web() -> None:
     ).stdout.split()
     slow = {"sklearn", "lightgbm", "fastapi", "sqlalchemy", "pyspark", "pandas", "ibis", "duckdb"}
     assert not slow & set(loaded)
+
+
+def test_the_list_of_commands_says_what_each_of_them_says() -> None:
+    told = {
+        name: (command.help or "").split("\n\n")[0]
+        for name, command in typer.main.get_command(build_app()).commands.items()  # type: ignore[attr-defined]
+    }
+    assert told == {name: said for of in MODULES.values() for name, said in of.items()}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [(["--help"], 0, "health-index"), ([], 2, "health-index"), (["nothing"], 2, "No such command")],
+)
+def test_listing_the_commands_imports_none(arguments: list[str], code: int, told: str) -> None:
+    script = (
+        "import sys; from service.cli import main\n"
+        "try: main()\n"
+        "finally: print(*sys.modules, file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == code
+    assert told in done.stdout + done.stderr
+    assert not {"pyarrow", "duckdb", "sqlalchemy"} & set(done.stderr.split())
