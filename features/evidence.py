@@ -132,9 +132,9 @@ def _in_force(
     queries = engine.once("evidence identities", lambda: _queries(engine, _identified))
     identities = _fetch(engine, archive, queries, wanted, schema=_IDENTITIES, **where)
     newest = lookup(engine, archive, identities["record_id"].to_pylist(), **where)
-    return identities.join(newest, "record_id", join_type="inner").select(
-        [_ROW, *DESCRIPTION.names]
-    )
+    place = pc.index_in(identities["record_id"], value_set=newest["record_id"].combine_chunks())
+    told = newest.take(place.drop_null()).select(DESCRIPTION.names)
+    return told.add_column(0, _ROW, identities[_ROW].filter(place.is_valid()))
 
 
 def _fetch(

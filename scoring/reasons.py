@@ -95,7 +95,10 @@ def explain(
     pick = pa.array(column)
     reasons = pa.StructArray.from_arrays(
         [
-            *(pa.array(words).cast(WORD).take(pick) for words in zip(*texts, strict=True)),
+            *(
+                pa.array([text[part] for text in texts], pa.string()).cast(WORD).take(pick)
+                for part in range(4)
+            ),
             pa.array(_picked(matrix, rows[row], column, names=names), from_pandas=True),
             pa.array(scale.points(contributions[row, column])),
             behind["reference"].cast(pa.string()),
@@ -125,8 +128,9 @@ def _picked(
     """The value of each (row, column of `names`); NaN where it is null, or no such column."""
     values = np.full(len(row), np.nan)
     order = np.argsort(column, kind="stable")
-    ends = np.searchsorted(column[order], np.arange(1, len(names)))
-    for name, here in zip(names, np.split(order, ends), strict=True):
+    ends = np.searchsorted(column[order], np.arange(len(names) + 1))
+    for position, name in enumerate(names):
+        here = order[ends[position] : ends[position + 1]]
         if len(here) and name in matrix.column_names:
             values[here] = matrix[name].take(pa.array(row[here])).to_numpy()
     return values

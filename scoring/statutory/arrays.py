@@ -27,9 +27,9 @@ def levels(grades: npt.NDArray[np.str_]) -> npt.NDArray[np.int64]:
     return np.searchsorted(["", *GRADES], grades)
 
 
-def letters(levels: npt.NDArray[np.int64]) -> pa.Array:
+def letters(grades: npt.NDArray[np.int64]) -> pa.Array:
     """The letters of grades that are numbers; null for none."""
-    return _LETTERS.take(pa.array(levels))
+    return _LETTERS.take(pa.array(grades))
 
 
 def told_of(table: pa.Table, ids: pa.Array) -> tuple[pa.Table, npt.NDArray[np.int64]]:
