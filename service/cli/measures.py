@@ -227,6 +227,7 @@ def zones_command(
         parse_zones(content)
         with hold(folder):
             write_atomically(folder / FILE, content)
+        _print_next()
     kinds = law.codes("key_zone_kinds")
     rows = [
         (zone.zone_id, zone.name, kinds[zone.kind].zh, zone.latitude, zone.longitude, zone.radius_m)
@@ -244,6 +245,11 @@ def _decide(
     decision = LevelOverride(action, uscc, level, reason, by, today, expires_on)
     append_override(settings.measures_dir, decision, region=settings.region)
     console.print("已记录 / recorded")
+    _print_next()
+
+
+def _print_next() -> None:
+    console.print("控制台在重新计算后显示 / the console shows it after: xinheng measures compute")
 
 
 def _print_pairs(title: str, columns: dict[str, str], table: Any, words: told.Words) -> None:

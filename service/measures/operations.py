@@ -261,9 +261,8 @@ def health_reports(
 
 def runs_before(settings: Settings, last: GradedRun) -> list[str]:
     """The runs of the trend of the health index: the last of each earlier day, oldest first."""
-    of_day = {
-        name[:10]: name for name in list_runs(settings.runs_dir)
-    }  # a name begins with its day
+    # A name begins with its day.
+    of_day = {name[:10]: name for name in list_runs(settings.runs_dir)}
     earlier = [of_day[day] for day in sorted(of_day) if day < last.as_of.isoformat()]
     return earlier[-(_TREND_RUNS - 1) :]
 
