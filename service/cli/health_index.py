@@ -40,7 +40,7 @@ def health_index_command(
     by: Annotated[
         Grouping, typer.Option(help="按辖区或行业 / by area or industry")
     ] = Grouping.area,
-    run: Annotated[str | None, typer.Option("--run", help="分级批次；不填为最新 / run")] = None,
+    run: Annotated[str | None, typer.Option("--run", help="分级批次；不填为在用的 / run")] = None,
     out: Annotated[Path | None, typer.Option(help=".xlsx 或 .html / file to write")] = None,
 ) -> None:
     """企业综合健康指数（不是等级）/ Composite health index, 0 to 100; not a grade."""

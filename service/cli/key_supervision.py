@@ -42,7 +42,7 @@ def register(app: typer.Typer) -> None:
 
 @key_supervision_app.command("propose")
 def propose_command(
-    run: Annotated[str | None, typer.Option("--run", help="分级批次；不填为最新 / run")] = None,
+    run: Annotated[str | None, typer.Option("--run", help="分级批次；不填为在用的 / run")] = None,
     by: By = SCREENING,
 ) -> None:
     """按等级和事项提出对象，待人工确认 / Propose objects; a person confirms them."""

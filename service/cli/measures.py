@@ -13,7 +13,6 @@ from scoring.measures import (
     LevelOverride,
     append_override,
     count_by_area,
-    open_run,
     overrides_in_force,
     parse_zones,
     read_overrides,
@@ -30,7 +29,7 @@ from service.measures.computing import compute_measures
 from service.settings import get_settings
 
 measures_app = typer.Typer(help="分级监管措施 / measures by grade", no_args_is_help=True)
-RunOption = Annotated[str | None, typer.Option("--run", help="分级批次；不填为最新 / run")]
+RunOption = Annotated[str | None, typer.Option("--run", help="分级批次；不填为在用的 / run")]
 Year = Annotated[int | None, typer.Option(help="计划年度；不填为次年 / year")]
 Out = Annotated[Path | None, typer.Option(help="写成 Excel / write an Excel file")]
 Uscc = Annotated[str, typer.Argument(help="统一社会信用代码 / credit code")]
@@ -108,12 +107,12 @@ def compute_command(run: RunOption = None, year: Year = None) -> None:
 
 @measures_app.command("repeat-offenders")
 def offenders_command(
-    as_of: Annotated[str, typer.Option(help="截至日期；不填为最新批次 / as-of day")] = "",
+    as_of: Annotated[str, typer.Option(help="截至日期；不填为在用批次的 / as-of day")] = "",
     out: Out = None,
 ) -> None:
     """一年内同领域多次受罚的企业 / Who was punished again and again within a year."""
     settings = get_settings()
-    day = parse_day(as_of) if as_of else open_run(settings.runs_dir).as_of
+    day = parse_day(as_of) if as_of else operations.chosen_run(settings).as_of
     found = operations.offenders(settings, as_of=day)
     rows = told.offender_rows(found)
     head = [*told.OFFENDER_COLUMNS.values(), "法律后果", "依据"]
@@ -228,6 +227,7 @@ def zones_command(
         parse_zones(content)
         with hold(folder):
             write_atomically(folder / FILE, content)
+        _print_next()
     kinds = law.codes("key_zone_kinds")
     rows = [
         (zone.zone_id, zone.name, kinds[zone.kind].zh, zone.latitude, zone.longitude, zone.radius_m)
@@ -240,11 +240,16 @@ def _decide(
     action: Any, uscc: str, level: str, *, by: str, reason: str, expires_on: date | None
 ) -> None:
     settings = get_settings()
-    open_run(settings.runs_dir).only(uscc)
+    operations.chosen_run(settings).only(uscc)
     today = office_day(utc_now())
     decision = LevelOverride(action, uscc, level, reason, by, today, expires_on)
     append_override(settings.measures_dir, decision, region=settings.region)
     console.print("已记录 / recorded")
+    _print_next()
+
+
+def _print_next() -> None:
+    console.print("控制台在重新计算后显示 / the console shows it after: xinheng measures compute")
 
 
 def _print_pairs(title: str, columns: dict[str, str], table: Any, words: told.Words) -> None:

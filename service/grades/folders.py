@@ -100,9 +100,22 @@ def find_run(runs_dir: Path, run_id: str) -> RunFolder:
 
 
 def run_names(runs_dir: Path) -> list[str]:
-    """Folders of runs, finished or damaged, newest name first; unfinished work is hidden."""
+    """Folders of runs, finished or damaged; unfinished work is hidden.
+
+    The latest day comes first, and of one day the run that was made last.
+    """
     if not runs_dir.is_dir():
         return []
     inside = (path for path in runs_dir.iterdir() if path.is_dir())
-    names = (path.name for path in inside if path.suffix != DELTAS)
-    return sorted((name for name in names if not name.startswith(".")), reverse=True)
+    names = [path.name for path in inside if path.suffix != DELTAS and path.name[0] != "."]
+    return sorted(
+        names, key=lambda name: (name[:10], _made_at(runs_dir / name), name), reverse=True
+    )
+
+
+def _made_at(folder: Path) -> str:
+    """When a run was made, as its manifest says; blank where it cannot be read."""
+    try:
+        return str(json.loads((folder / MANIFEST).read_bytes()).get("created_at", ""))
+    except (OSError, ValueError, AttributeError):
+        return ""

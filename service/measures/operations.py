@@ -53,6 +53,8 @@ from scoring.measures import (
     read_zones,
 )
 from scoring.measures.facts import Progress, silent
+from service.db.connection import Database
+from service.grades.repository import published_run
 from service.pipeline.engines import open_engine
 from service.settings import Settings
 
@@ -97,7 +99,7 @@ def open_desk(
     enterprise_id: str | None = None,
     progress: Progress = silent,
 ) -> Iterator[Desk]:
-    """A finished run (None: the newest), of one enterprise or of all.
+    """A finished run (None: the one in use), of one enterprise or of all.
 
     Raises
     ------
@@ -106,11 +108,33 @@ def open_desk(
     features.errors.ArchiveMissingError
         Nothing was built yet.
     """
-    run = open_run(settings.runs_dir, run_id)
+    run = chosen_run(settings, run_id)
     run = run if enterprise_id is None else run.only(enterprise_id)
     archive = open_archive(settings.archive_dir)
     with open_engine(settings) as engine:
         yield Desk(settings, engine, archive, run, today, progress)
+
+
+def chosen_run(settings: Settings, run_id: str | None = None) -> GradedRun:
+    """A run by name; None is the one in use, as on the console, or the newest where none is.
+
+    Raises
+    ------
+    scoring.errors.UnknownRunError
+    """
+    return open_run(settings.runs_dir, run_id or _in_use(settings))
+
+
+def _in_use(settings: Settings) -> str | None:
+    database = Database(settings.resolved_database_url, busy_seconds=settings.busy_seconds)
+    try:
+        if database.file is not None and not database.file.is_file():
+            return None  # reading would make an empty one
+        with database.reading() as session:
+            run = published_run(session)
+        return str(run["run_id"]) if run else None
+    finally:
+        database.close()
 
 
 def rules_of(settings: Settings, *, year: int, region: str) -> SupervisionRules:
@@ -237,9 +261,8 @@ def health_reports(
 
 def runs_before(settings: Settings, last: GradedRun) -> list[str]:
     """The runs of the trend of the health index: the last of each earlier day, oldest first."""
-    of_day = {
-        name[:10]: name for name in list_runs(settings.runs_dir)
-    }  # a name begins with its day
+    # A name begins with its day.
+    of_day = {name[:10]: name for name in list_runs(settings.runs_dir)}
     earlier = [of_day[day] for day in sorted(of_day) if day < last.as_of.isoformat()]
     return earlier[-(_TREND_RUNS - 1) :]
 

@@ -16,7 +16,7 @@ from service.errors import MeasuresNotKeptError
 from service.measures import operations
 from service.measures.computed import PLAN, find_measures, keep_measures
 from service.measures.computing import compute_measures, follow_run
-from tests.service.office import ACME, OTHER, Office, grade_row
+from tests.service.office import ACME, OTHER, Office, grade_row, write_run
 from tests.service.test_console import open_page
 from tests.service.test_listings import archive_of, registered, write_register
 
@@ -107,6 +107,11 @@ def test_working_out_again_replaces_what_was_kept_and_a_damaged_folder_is_named(
     assert (answer.status_code, answer.json()["code"]) == (503, "measures-damaged")
     page = open_page(browser, f"/enterprises/{ACME}")
     assert "xinheng measures compute" in page, "the grade is shown all the same"
+
+
+def test_commands_without_a_run_take_the_one_in_use(office: Office, run_id: str) -> None:
+    write_run(office.settings.runs_dir, [grade_row(ACME)], as_of=date(2026, 11, 20))
+    assert operations.chosen_run(office.settings).run_id == run_id
 
 
 def test_what_follows_a_run_is_worked_out_once(office: Office, run_id: str) -> None:

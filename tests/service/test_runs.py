@@ -1,5 +1,6 @@
 """Runs published and withdrawn with who and why; the change since last month; damaged folders."""
 
+import json
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 from sqlalchemy import select
 from typer.testing import CliRunner
 
+from features.errors import ArchiveMissingError
 from scoring.grading import GradeInputs
 from scoring.statutory.statements import Statements
 from service.cli import build_app
@@ -15,7 +17,7 @@ from service.db.tables import run
 from service.errors import PublicationError, RunUnusableError, UnknownRunError
 from service.grades import repository
 from service.grades.comparing import compare_runs
-from service.grades.folders import find_run
+from service.grades.folders import find_run, run_names
 from service.grades.inputs import gather_inputs
 from service.grades.operations import withdraw_run
 from tests.service.office import (
@@ -184,6 +186,23 @@ def test_commands(office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     signed = ("--by", "李四", "--reason", "复核后发布")
     with pytest.raises(PublicationError, match="未作任何更改"):
         ask("runs", "publish", october, *signed)
-    assert september in ask("runs", "withdraw", october, *signed)
-    assert october in ask("runs", "publish", october, *signed)
+    assert september in ask("runs", "withdraw", october, *signed, "--no-measures")
+    with pytest.raises(ArchiveMissingError):  # no measures, but in use all the same
+        ask("runs", "publish", october, *signed)
     assert "复核后发布" in ask("runs", "show", october)
+
+
+def test_of_one_day_the_run_that_was_made_last_comes_first(tmp_path: Path) -> None:
+    made = {
+        "2026-09-30-a": "2026-10-05T00:00:00",
+        "2026-10-31-f-R001": "2026-11-01T00:00:00",
+        "2026-10-31-b": "2026-11-02T00:00:00",
+    }
+    for name, instant in made.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "manifest.json").write_text(json.dumps({"created_at": instant}))
+    (tmp_path / "2026-10-31-z").mkdir()  # damaged
+    (tmp_path / ".2026-11-30-c.unfinished").mkdir()
+    assert run_names(tmp_path) == [
+        "2026-10-31-b", "2026-10-31-f-R001", "2026-10-31-z", "2026-09-30-a",
+    ]  # fmt: skip

@@ -20,6 +20,8 @@ from features.intake import list_imports
 from models.errors import ChangedFileError
 from models.rating.cutoffs import GRADES
 from scoring.grader import Grader
+from service.measures.computed import PLAN, find_measures
+from service.measures.key_supervision import objects_of
 from service.pipeline import operations
 from tests.whole_job.conftest import LAST_DAY, WholeJob
 
@@ -59,6 +61,14 @@ def test_every_enterprise_has_a_grade_a_basis_and_its_reasons(whole_job: WholeJo
     }
     risky = grades.filter(pc.is_in(grades["grade"], pa.array(["C", "D"])))
     assert pc.mean(pc.list_value_length(risky["reasons"])).as_py() > 1
+
+
+def test_measures_follow_the_run_and_key_supervision_is_proposed(whole_job: WholeJob) -> None:
+    settings, run = whole_job.settings, whole_job.outcome.run
+    kept = find_measures(settings, run.run_id)
+    assert kept is not None
+    assert 0 < kept.table(PLAN).num_rows < run.manifest["enterprises"]
+    assert {one.state for one in objects_of(settings).values()} == {"proposed"}
 
 
 def test_direct_determination_stands_above_the_model(whole_job: WholeJob) -> None:
