@@ -65,10 +65,10 @@ def import_results_command(
     """导入省级分级结果，并列展示，不改变本地结果 / Import a province's results, shown beside."""
     now = utc_now()
     count = operations.import_results(get_settings(), file, known_at=now, mapping=mapping)
+    day = office_day(now)
     console.print(
-        f"已导入省级结果 {count} 行；观察日不早于 {office_day(now)} 的分级和评分表起并列展示 / rows "
-        f"imported; shown beside as of {office_day(now)} or later, not on days before they were "
-        "known"
+        f"已导入省级结果 {count} 行；观察日不早于 {day} 的分级和评分表并列展示 / "
+        f"rows imported; shown beside as of {day} or later, not on days before they were known"
     )
 
 
