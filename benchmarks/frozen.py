@@ -25,7 +25,8 @@ from features.indicators.vocabulary import SOURCES
 from features.outcomes import Label, inspection_outcomes
 from models.configs.training import TrainingConfig, load_config
 from models.fitting.fitting import fit_models
-from models.labels.splits import Cohort, Window, add_months, join_cohorts
+from models.labels.splits import Cohort, join_cohorts
+from models.labels.windows import Window, add_months
 from models.learning.boosting import Sample, boost
 from models.learning.columns import matrix_values, remember
 from models.rating.scoring_model import GENERAL

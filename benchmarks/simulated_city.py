@@ -23,7 +23,8 @@ from features.simulation import simulate
 from models.configs.training import TrainingConfig, load_config
 from models.fitting.calibrations import drawn_rows
 from models.labels.cohorts import keep_usable, open_reader
-from models.labels.splits import Cohort, plan_windows
+from models.labels.splits import Cohort
+from models.labels.windows import plan_windows
 from models.rating.scoring_model import GENERAL, ScoringModel
 from models.study.evaluate import (
     auc,

@@ -22,7 +22,8 @@ from features.engine import Engine
 from features.indicators import catalogue, definitions_hash
 from features.profile import build_profile
 from models.configs.training import TrainingConfig, load_config
-from models.labels.splits import Cohort, Window
+from models.labels.splits import Cohort
+from models.labels.windows import Window
 from models.learning.columns import matrix_values
 from models.rating.cutoffs import choose_cut_offs
 from models.rating.scoring_model import GENERAL, ScoringModel

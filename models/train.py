@@ -21,14 +21,8 @@ from law import NATIONWIDE
 from models.configs.training import TrainingConfig
 from models.fitting.fitting import Fitted, fit_models
 from models.labels.cohorts import CohortReader, keep_usable, open_reader, require_testable
-from models.labels.splits import (
-    Cohort,
-    Cohorts,
-    WindowPlan,
-    join_cohorts,
-    plan_windows,
-    require_purged,
-)
+from models.labels.splits import Cohort, Cohorts, join_cohorts
+from models.labels.windows import WindowPlan, plan_windows, require_purged
 from models.learning.columns import CatalogueRow, remember
 from models.learning.scorecard import bin_shares
 from models.progress import Progress, Steps, Tell, silent

@@ -149,5 +149,6 @@ def _legend(name: str, position: int, colour: str) -> str:
     y = _TOP + _SIZE - 12 - 16 * position
     return (
         f'<text x="{_LEFT + _SIZE - 8}" y="{y}" text-anchor="end" font-size="12" '
-        f'fill="{colour}">{escape(name)}</text>'
+        # Readable where a line runs through it.
+        f'fill="{colour}" stroke="#fff" stroke-width="3" paint-order="stroke">{escape(name)}</text>'
     )

@@ -73,6 +73,8 @@ def _markdown_table(grid: Grid) -> list[str]:
 
 def _html_table(grid: Grid) -> str:
     header = "".join(f"<th>{escape(cell)}</th>" for cell in grid.header)
+    if grid.shares:
+        header += "<td></td>"  # above the bars, whose figures stand beside them
     shares = [*grid.shares] or [None] * len(grid.rows)
     rows = "".join(
         "<tr>"

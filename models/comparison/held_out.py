@@ -15,7 +15,8 @@ from features.outcomes import inspection_outcomes
 from features.point_in_time import OFFICE_OFFSET
 from models.comparison.standing import Side, Standing
 from models.labels.label_files import load_label
-from models.labels.splits import add_months, first_inspections
+from models.labels.splits import first_inspections
+from models.labels.windows import add_months
 from models.rating.scoring_model import GENERAL
 from models.study.evaluate import (
     Interval,

@@ -8,7 +8,8 @@ from models.errors import CohortError, ConfigError
 from models.fitting.calibrations import calibrate_on_newest
 from models.fitting.general_models import CrossFit, choose_general_trees, fit_general
 from models.fitting.sector_models import fit_one_sector, try_sector
-from models.labels.splits import Cohort, Cohorts, Window, join_cohorts
+from models.labels.splits import Cohort, Cohorts, join_cohorts
+from models.labels.windows import Window
 from models.learning.columns import ModelIndicator, sector_columns
 from models.learning.general import AdditiveScorecard
 from models.learning.sector import SectorModel, Trial

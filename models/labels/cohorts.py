@@ -16,7 +16,8 @@ from features.profile import build_matrix_and_profile
 from models.configs.training import TrainingConfig
 from models.errors import CohortError
 from models.labels.label_files import load_label
-from models.labels.splits import Cohort, Window, first_inspections, make_cohort
+from models.labels.splits import Cohort, first_inspections, make_cohort
+from models.labels.windows import Window
 from models.progress import Tell, silent
 from models.rating.scoring_model import GENERAL
 from models.rating.sectors import Sector, memberships

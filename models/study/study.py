@@ -16,7 +16,8 @@ from models.configs.training import TrainingConfig
 from models.fitting.fitting import Fitted
 from models.fitting.general_models import choose_general_trees, fit_general
 from models.labels.cohorts import CohortReader, keep_usable
-from models.labels.splits import Cohort, Cohorts, join_cohorts, require_purged, rolling_plans
+from models.labels.splits import Cohort, Cohorts, join_cohorts
+from models.labels.windows import require_purged, rolling_plans
 from models.learning.columns import ModelIndicator, sector_columns
 from models.progress import Tell, silent
 from models.rating.scoring_model import GENERAL

@@ -63,8 +63,13 @@ def import_results_command(
     ] = None,
 ) -> None:
     """导入省级分级结果，并列展示，不改变本地结果 / Import a province's results, shown beside."""
-    count = operations.import_results(get_settings(), file, known_at=utc_now(), mapping=mapping)
-    console.print(f"已导入省级结果 {count} 行 / rows imported")
+    now = utc_now()
+    count = operations.import_results(get_settings(), file, known_at=now, mapping=mapping)
+    day = office_day(now)
+    console.print(
+        f"已导入省级结果 {count} 行；观察日不早于 {day} 的分级和评分表并列展示 / "
+        f"rows imported; shown beside as of {day} or later, not on days before they were known"
+    )
 
 
 @statutory_app.command("import-facts")

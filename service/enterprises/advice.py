@@ -17,7 +17,7 @@ from features.engine import Engine
 from features.indicators import catalogue, changes
 from features.indicators.context import Context as WholeArchive
 from features.profile import build_matrix_and_profile
-from models.labels.splits import add_months
+from models.labels.windows import add_months
 from models.rating.counterfactual import Advice, Outcome, advise
 from service.context import Context
 from service.enterprises.errors import OtherModelError

@@ -19,7 +19,7 @@ from law.files import sha256_of
 from models.cards.report_tables import ReportPart
 from models.configs.training import load_config
 from models.labels.label_files import load_label
-from models.labels.splits import add_months
+from models.labels.windows import add_months
 from models.rating.scoring_model import GENERAL
 from scoring.double_random.campaign import DRAW, SELECTED
 from scoring.double_random.documents import DrawRecord

@@ -20,7 +20,8 @@ from benchmarks.frozen import (
     within,
 )
 from models.errors import CohortError
-from models.labels.splits import Cohort, Window
+from models.labels.splits import Cohort
+from models.labels.windows import Window
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("last_critical_findings", "days_since_last_inspection")

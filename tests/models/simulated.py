@@ -8,7 +8,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from models.configs.training import TrainingConfig, load_config
-from models.labels.splits import Cohort, Window, add_months
+from models.labels.splits import Cohort
+from models.labels.windows import Window, add_months
 from models.learning.columns import ModelIndicator
 
 INDICATORS = (

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from features.engine import Engine
 from models.errors import CohortError, ColumnError, SingleClassError
 from models.fitting.fitting import fit_models
-from models.labels.splits import Cohort, Window, make_cohort
+from models.labels.splits import Cohort, make_cohort
+from models.labels.windows import Window
 from models.learning.columns import matrix_values
 from models.learning.general import AdditiveScorecard
 from models.learning.scorecard import Scorecard

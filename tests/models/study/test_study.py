@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from models.fitting.fitting import Fitted, fit_models
-from models.labels.splits import Cohort, rolling_plans
+from models.labels.splits import Cohort
+from models.labels.windows import rolling_plans
 from models.learning.boosting import Sample
 from models.learning.columns import ModelIndicator
 from models.learning.sector import Trial, try_in_time
