@@ -144,7 +144,7 @@ class UnknownEnterpriseError(ServiceError, LookupError):
             + (f"{fault.zh}。" if fault else "请核对代码；新设立的企业须先归集登记信息。"),
             f"There is no credit archive of {enterprise_id}. "
             + (
-                f"{fault.en}."
+                f"{fault.en[:1].upper()}{fault.en[1:]}."
                 if fault
                 else "Check the code; a new enterprise appears once its registration is collected."
             ),
