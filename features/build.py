@@ -14,7 +14,7 @@ import pyarrow as pa
 from features.catalogue import ENTERPRISE_NO
 from features.engine import AnyEngine
 from features.errors import AsOfError
-from features.evidence import describe
+from features.evidence import identify
 from features.indicators import Indicator, catalogue
 from features.indicators.assembly import Plan, make_plan
 from features.indicators.context import Context, exchange, sum_up_archive
@@ -120,7 +120,7 @@ def _record_ids(
     """The identities of the records at columns of places, a column each."""
     together = pa.chunked_array([rows[name].combine_chunks() for name in places], pa.int64())
     numbers = np.tile(rows[ENTERPRISE_NO].to_numpy(), len(places))
-    found = describe(engine, archive, numbers, together.combine_chunks(), **where)["record_id"]
+    found = identify(engine, archive, numbers, together.combine_chunks(), **where)
     return [found.slice(place * len(rows), len(rows)) for place in range(len(places))]
 
 

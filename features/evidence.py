@@ -66,10 +66,7 @@ def describe(
         n rows of reference, event_on and source as :func:`lookup` says them; null throughout where
         `places` is.
     """
-    known = np.flatnonzero(places.is_valid().to_numpy(zero_copy_only=False))
-    kinds, sequence = split_places(places.drop_null().to_numpy())
-    columns = [known, kinds, numbers[known], sequence.astype(np.int32)]
-    wanted = pa.table(columns, schema=_PLACES)
+    wanted = _wanted(numbers, places)
     where: dict[str, Any] = {"range_no": range_no, "enterprise_ids": enterprise_ids}
     queries = engine.once("evidence places", lambda: _queries(engine, _at_place))
     found = _fetch(engine, archive, queries, wanted, schema=_FOUND, **where)
@@ -78,9 +75,36 @@ def describe(
     if len(outdated):
         corrected = wanted.filter(pc.is_in(wanted[_ROW], value_set=outdated.combine_chunks()))
         told = pa.concat_tables([told, _in_force(engine, archive, corrected, **where)])
-    row_of = np.full(len(places), -1, dtype=np.int64)
-    row_of[told[_ROW].to_numpy()] = np.arange(told.num_rows)  # the last one told of a row stands
-    return told.select(DESCRIPTION.names).take(pa.array(row_of, mask=row_of < 0))
+    return _by_row(told, rows=len(places))
+
+
+def identify(
+    engine: AnyEngine,
+    archive: ArchiveTables,
+    numbers: NDArray[np.int64],
+    places: pa.Array,
+    *,
+    range_no: int | None = None,
+    enterprise_ids: Sequence[str] | None = None,
+) -> pa.ChunkedArray:
+    """The ``record_id`` of records by their enterprises and their places; see :func:`describe`."""
+    where: dict[str, Any] = {"range_no": range_no, "enterprise_ids": enterprise_ids}
+    found = _identities(engine, archive, _wanted(numbers, places), **where)
+    return _by_row(found, rows=len(places))["record_id"]
+
+
+def _wanted(numbers: NDArray[np.int64], places: pa.Array) -> pa.Table:
+    known = np.flatnonzero(places.is_valid().to_numpy(zero_copy_only=False))
+    kinds, sequence = split_places(places.drop_null().to_numpy())
+    columns = [known, kinds, numbers[known], sequence.astype(np.int32)]
+    return pa.table(columns, schema=_PLACES)
+
+
+def _by_row(told: pa.Table, *, rows: int) -> pa.Table:
+    """What is told of each row, in their order; the last that is told of one stands."""
+    place = np.full(rows, -1, dtype=np.int64)
+    place[told[_ROW].to_numpy()] = np.arange(told.num_rows)
+    return told.drop([_ROW]).take(pa.array(place, mask=place < 0))
 
 
 def lookup(
@@ -129,12 +153,18 @@ def _in_force(
 
     Few were: the identities of all would cost as much as everything else that is told of them.
     """
-    queries = engine.once("evidence identities", lambda: _queries(engine, _identified))
-    identities = _fetch(engine, archive, queries, wanted, schema=_IDENTITIES, **where)
+    identities = _identities(engine, archive, wanted, **where)
     newest = lookup(engine, archive, identities["record_id"].to_pylist(), **where)
     place = pc.index_in(identities["record_id"], value_set=newest["record_id"].combine_chunks())
     told = newest.take(place.drop_null()).select(DESCRIPTION.names)
     return told.add_column(0, _ROW, identities[_ROW].filter(place.is_valid()))
+
+
+def _identities(
+    engine: AnyEngine, archive: ArchiveTables, wanted: pa.Table, **where: Any
+) -> pa.Table:
+    queries = engine.once("evidence identities", lambda: _queries(engine, _identified))
+    return _fetch(engine, archive, queries, wanted, schema=_IDENTITIES, **where)
 
 
 def _fetch(
