@@ -58,7 +58,8 @@ def metrics_table(trained: TrainedModels) -> Table:
     grid = figures_grid(trained)
     table = Table(title="检验窗口评估 Figures on the test window")
     for position, name in enumerate(grid.header):
-        table.add_column(name, justify="left" if position == 0 else "right")
+        # Chinese has no spaces to break at: a long name goes on below, nothing is cut off.
+        table.add_column(name, justify="left" if position == 0 else "right", overflow="fold")
     for row in grid.rows:
         table.add_row(*row)
     return table
