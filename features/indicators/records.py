@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from features.catalogue import ENTERPRISE_NO, SEQUENCE, arrow_schema, record_kinds
 from features.engine import AnyEngine, Query, Source
+from features.errors import ArchiveDamagedError
 from features.indicators.moment import Moment
 from features.point_in_time import visible
 
@@ -179,8 +180,14 @@ class _InHand:
         return {
             kind: has_rows
             for kind, has_rows in self.has_rows.items()
-            if _is_same(self._source(self.archive, kind), self._source(archive, kind))
+            if _is_same(self._source_then(kind), self._source(archive, kind))
         }
+
+    def _source_then(self, kind: str) -> Source | None:
+        try:
+            return self._source(self.archive, kind)
+        except ArchiveDamagedError:
+            return None  # builds of an archive are taken away after a while
 
     def _source(self, archive: ArchiveTables, kind: str) -> Source:
         return archive.source(kind, range_no=self.range_no, enterprise_ids=self.enterprise_ids)
@@ -201,7 +208,7 @@ class _InHand:
         return frozenset(kind for kind in wanted if not self.has_rows[kind])
 
 
-def _is_same(one: Source, other: Source) -> bool:
+def _is_same(one: Source | None, other: Source) -> bool:
     """Whether two sources are the same files, perhaps under two names."""
     return (
         isinstance(one, tuple)

@@ -1,5 +1,6 @@
 """A build that goes on from the one before holds what a build of everything would hold."""
 
+import shutil
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -154,6 +155,22 @@ def test_an_enterprise_of_very_many_records_stays_in_one_file(
     held = [pq.read_table(archive.folder / name) for name in archive.pieces("penalty", 0)]
     assert [table.num_rows for table in held] == [25, 5, 80, 25, 5]
     assert archive.rows == {"penalty": 140}
+
+
+def test_a_build_that_was_taken_away_does_not_matter_to_the_next(
+    tmp_path: Path, engine: Engine, tables: dict[str, pa.Table]
+) -> None:
+    bring(tmp_path, tables)
+    before = build(engine, tmp_path)
+    asked: dict[str, Any] = {"as_of": DAY, "enterprise_ids": [before.boundaries[0]]}
+    names = ["penalties_12m", "inspections_12m"]
+    seen = build_matrix(engine, before, names=names, **asked)
+    bring(tmp_path, penalty(before.boundaries[0], "新6"), first=1)
+    after = build(engine, tmp_path)
+    shutil.rmtree(before.folder)
+    then = build_matrix(engine, after, names=names, **asked)
+    assert then["penalties_12m"][0].as_py() == seen["penalties_12m"][0].as_py() + 1
+    assert then["inspections_12m"] == seen["inspections_12m"]
 
 
 def test_a_newcomer_is_numbered_after_the_others(
