@@ -44,7 +44,7 @@ def demo_command(
     home: Annotated[Path, typer.Option(help="数据目录 / folder for everything made")] = Path(
         "var/demo"
     ),
-    enterprises: Annotated[int, typer.Option(min=500, help="企业数 / enterprises")] = 20_000,
+    enterprises: Annotated[int, typer.Option(min=1500, help="企业数 / enterprises")] = 20_000,
     seed: Annotated[int, typer.Option(help="随机种子 / seed")] = 20261031,
     public_data: Annotated[
         Path | None,

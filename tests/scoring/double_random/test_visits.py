@@ -252,7 +252,7 @@ def test_a_reserve_is_visited_for_the_items_of_whom_it_replaces(campaigns: Path)
 def test_results_come_back_as_inspections_and_corrections_as_versions(
     campaigns: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.pipeline.operations.utc_now", lambda: NOW.replace(tzinfo=None))
+    monkeypatch.setattr("service.pipeline.filing.utc_now", lambda: NOW.replace(tzinfo=None))
     uscc, people = visit_with(campaigns, PUBLIC, FIRE)
     with pytest.raises(NothingEnteredError):
         write_returned(campaigns, ROUND, today=TODAY)
@@ -276,7 +276,7 @@ def test_a_home_without_the_campaign_weighs_the_same(
     campaigns: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """n/N of the folder of the round, and of the archive once that folder is gone."""
-    monkeypatch.setattr("service.pipeline.operations.utc_now", lambda: NOW.replace(tzinfo=None))
+    monkeypatch.setattr("service.pipeline.filing.utc_now", lambda: NOW.replace(tzinfo=None))
     settings = Settings(home=home / "installation")
     initialise(settings)
     campaigns.rename(settings.campaigns_dir)
