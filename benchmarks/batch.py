@@ -25,6 +25,7 @@ from features.build import build_context, build_matrix
 from features.engine import AnyEngine, Engine
 from features.engine.lanes import in_lanes
 from features.errors import ArchiveMissingError
+from features.indicators.range_sums import with_range_sums
 from scoring.batch import grade_population
 from scoring.outputs import ExcelChoice
 
@@ -51,6 +52,7 @@ def indicators(archive: Archive, folder: Path, names: Sequence[str]) -> Figures:
     with Engine(memory_limit=_LIMIT, threads=_THREADS, spill_folder=folder / "spill") as engine:
         meter = Meter()
         context = build_context(engine, archive, as_of=LAST_DAY, names=names, folder=scratch)
+        context = with_range_sums(context, scratch / "ranges")
 
         def rows_of(engine: AnyEngine, number: int) -> int:
             matrix = build_matrix(

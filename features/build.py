@@ -97,7 +97,7 @@ def build_matrix(
         key, lambda: _plan_matrix(engine, now, indicators, wanted, with_places=places)
     )
     where: dict[str, Any] = {"range_no": range_no, "enterprise_ids": enterprise_ids}
-    sums = context.bind(engine)
+    sums = context.bind(engine, range_no=range_no)
     rows = dated(plan.rows(engine, archive, sums=sums, **where), as_of)
     if with_evidence:
         proven = [item.name for item in indicators if item.evidence]

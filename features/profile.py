@@ -146,7 +146,7 @@ def build_matrix_and_profile(
     key = ("matrix and profile", repr(now), tuple(outputs), wanted.identity)
     plan, history = engine.once(key, lambda: _plan(engine, now, outputs, wanted))
     where: dict[str, Any] = {"range_no": range_no, "enterprise_ids": enterprise_ids}
-    rows = plan.rows(engine, archive, sums=context.bind(engine), **where)
+    rows = plan.rows(engine, archive, sums=context.bind(engine, range_no=range_no), **where)
     has_history = _has_history(engine, archive, history, rows, **where)
     numbered = [ENTERPRISE_NO] if with_places else []
     matrix = dated(rows.select(["enterprise_id", *outputs, *numbered]), as_of)

@@ -103,6 +103,7 @@ def grade_population(
         unfinished = UnfinishedRun.take_up(runs_dir, job.depends_on, now=created_at, afresh=afresh)
         progress("context", 0, 1)
         grader = job.grader(engine, folder=unfinished.context_folder)
+        grader = grader.for_all_ranges(unfinished.range_sums_folder)
         progress("context", 1, 1)
         outputs = job.outputs(unfinished, excel=excel or ExcelChoice())
         with outputs:

@@ -19,6 +19,7 @@ from features.engine import AnyEngine
 from features.indicators import catalogue
 from features.indicators.context import Context
 from features.indicators.kept_context import keep_context
+from features.indicators.range_sums import with_range_sums
 from features.profile import build_matrix_and_profile
 from models.rating.cutoffs import GRADES, CutOffs
 from models.rating.distribution import count_bins
@@ -172,6 +173,10 @@ class Grader:
         day = law_on or self.as_of
         judged = _judged(self.model, day, region=region, inputs=inputs, statements=statements)
         return replace(self, **judged)
+
+    def for_all_ranges(self, folder: Path) -> Self:
+        """The same grader, each range's part of what the archive says laid ready in `folder`."""
+        return replace(self, context=with_range_sums(self.context, folder))
 
     def follow(self, archive: Archive, *, folder: Path | None = None) -> Self:
         """The grader of an archive that went on from this one's: what changed is put right.

@@ -113,6 +113,11 @@ class UnfinishedRun:
         """What the whole archive says, once it was summed up."""
         return self.folder / CONTEXT
 
+    @property
+    def range_sums_folder(self) -> Path:
+        """Each range's part of it; not needed once the run is made."""
+        return self._home / "sums"
+
     def range_file(self, number: int) -> Path | None:
         """The grades of a finished range; None where it is still to do."""
         path = self._grades(number)

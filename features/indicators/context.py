@@ -5,7 +5,7 @@ batch is compared with, and a change of a few enterprises is added to sums alrea
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -45,23 +45,29 @@ class Context:
 
     `sums` holds one table a name of ``wanted.tables``: the key (none for ``overall``) and its
     parts. Those of `MANY_VALUED` keys are in pieces, tables or Parquet files, in which a value may
-    stand more than once.
+    stand more than once. `by_range` holds, of some of those, a file a range with the sums of the
+    range's own values (:mod:`features.indicators.range_sums`).
     """
 
     wanted: Wanted
     sums: Mapping[str, tuple[pa.Table | Path, ...]]
+    by_range: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)
 
     def is_there(self) -> bool:
         """Whether the pieces that lie on disk still do."""
         pieces = (piece for of_name in self.sums.values() for piece in of_name)
         return all(piece.is_file() for piece in pieces if isinstance(piece, Path))
 
-    def bind(self, engine: AnyEngine) -> dict[str, pa.Table]:
+    def bind(self, engine: AnyEngine, *, range_no: int | None = None) -> dict[str, pa.Table]:
         """Let the names that plans use stand for these sums and the ratios made of them.
 
         Returns the sums of keys with few values, which are looked up directly.
         """
-        return engine.holding("context", self, lambda: self._bind(engine))
+        few = engine.holding("context", self, lambda: self._bind(engine))
+        for name, files in self.by_range.items():
+            pieces = files if range_no is None else (files[range_no],)
+            engine.bind(sums_name(name), pieces, columns=[name, *self.wanted.parts(name)])
+        return few
 
     def _bind(self, engine: AnyEngine) -> dict[str, pa.Table]:
         for name in self.wanted.rates:
