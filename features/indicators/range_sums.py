@@ -22,7 +22,7 @@ from features.indicators.context import Context
 
 # Fewer pieces than this are read as fast as one.
 _MANY = 8
-_ROWS_AT_ONCE, _KEYS_AT_ONCE = 1_000_000, 2
+_ROWS_AT_ONCE, _KEYS_AT_ONCE = 2_000_000, 2
 _SAMPLED = 1_000
 
 

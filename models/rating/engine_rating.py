@@ -48,11 +48,13 @@ def _card(engine: AnyEngine, model: ScoringModel, names: tuple[str, ...]) -> Que
     return engine.prepare(table.select(_PLACE, log_odds=log_odds, tenths=tenths.cast("int64")))
 
 
-def _added(engine: AnyEngine, model: SectorModel, matrix: pa.Table) -> NDArray[np.float64]:
+def _added(
+    engine: AnyEngine, model: SectorModel, matrix: pa.Table, members: NDArray[np.int64]
+) -> NDArray[np.float64]:
     """What a sub-model's trees add; the rows go to wherever the engine computes."""
     used = model.used_names
-    rows = pa.table({name: column_values(matrix, name) for name in used})
-    rows = rows.add_column(0, _PLACE, pa.array(np.arange(matrix.num_rows)))
+    rows = pa.table({name: column_values(matrix, name)[members] for name in used})
+    rows = rows.add_column(0, _PLACE, pa.array(np.arange(len(members))))
     schema = pa.schema([(_PLACE, pa.int64()), ("added", pa.float64())])
     function = _batches_scorer(model.names, model.text())
     found = engine.map_batches(rows, function, schema).sort_by(_PLACE)

@@ -22,9 +22,10 @@ GENERAL = "general"
 # contributions, which LightGBM computes another way than its scores, sum to the score bit by bit.
 _GRID = 2.0**-40
 
-# What computes log-odds and tenths of points of the general model; what a sub-model's trees add.
+# What computes log-odds and tenths of points of the general model; what a sub-model's trees add to
+# some rows.
 GeneralRater = Callable[[pa.Table], tuple[NDArray[np.float64], NDArray[np.int64]]]
-SectorRater = Callable[[SectorModel, pa.Table], NDArray[np.float64]]
+SectorRater = Callable[[SectorModel, pa.Table, NDArray[np.int64]], NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
@@ -173,9 +174,8 @@ class ScoringModel:
             if sector in self.sectors and len(members):
                 trees = np.zeros(len(members))
                 if self.sectors[sector].trees:
-                    rate, model = added or self._rate_by_trees, self.sectors[sector]
-                    looked_at = matrix.select(model.used_names)
-                    trees = rate(model, looked_at.take(pa.array(members)))
+                    model = self.sectors[sector]
+                    trees = (added or _rate_by_trees)(model, matrix, members)
                 self._rate_sector(ratings, trees, tenths, sector=sector, members=members)
         return ratings
 
@@ -197,9 +197,8 @@ class ScoringModel:
             Shapes (k,) and (k, names). Added from left to right they are the log-odds of those
             rows, bit by bit; they do not depend on which other rows are asked for.
         """
-        chosen = matrix.select(self.used_names).take(pa.array(rows))
         sector, log_odds = ratings.sector[rows], ratings.log_odds[rows]
-        values = _values(chosen, self.names, used=self.used_names)
+        values = _values(matrix, self.names, used=self.used_names, rows=rows)
         general = self._positions(None)
         contributions = np.zeros(values.shape)
         contributions[:, general] = self.scorecard.contributions(values[:, general])
@@ -271,18 +270,23 @@ class ScoringModel:
         points = whole_points(tenths[members] + self.points_scale.tenths(added))
         ratings.points[winners] = points[final]
 
-    def _rate_by_trees(self, model: SectorModel, matrix: pa.Table) -> NDArray[np.float64]:
-        return model.added_log_odds(_values(matrix, model.names, used=model.used_names))
+
+def _rate_by_trees(
+    model: SectorModel, matrix: pa.Table, rows: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    return model.added_log_odds(_values(matrix, model.names, used=model.used_names, rows=rows))
 
 
-def _values(matrix: pa.Table, names: Sequence[str], *, used: Sequence[str]) -> NDArray[np.float64]:
-    """The named columns, shape (rows, names); NaN where nothing looks at one."""
+def _values(
+    matrix: pa.Table, names: Sequence[str], *, used: Sequence[str], rows: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """The named columns of some rows, shape (rows, names); NaN where nothing looks at one."""
     # Column by column in memory too: that is how it is filled.
-    values = np.full((matrix.num_rows, len(names)), np.nan, order="F")
+    values = np.full((len(rows), len(names)), np.nan, order="F")
     looked_at = set(used)
     for place, name in enumerate(names):
         if name in looked_at:
-            values[:, place] = column_values(matrix, name)
+            values[:, place] = column_values(matrix, name)[rows]
     return values
 
 

@@ -2,6 +2,7 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +12,7 @@ from features.archive import Archive
 from features.build import build_context, build_matrix
 from features.engine import Engine
 from features.errors import AsOfError
-from features.indicators import DIMENSIONS, catalogue
+from features.indicators import DIMENSIONS, catalogue, range_sums
 from features.indicators.errors import UnknownIndicatorError
 from tests.features.random_records import (
     TableArchive,
@@ -113,6 +114,29 @@ def test_ranges_add_up_to_the_whole(engine: Engine, matrix: pa.Table, tmp_path: 
     ]
     together = pa.concat_tables(parts)
     assert together.equals(matrix.select(together.column_names))
+
+
+def test_a_range_with_its_sums_laid_ready_says_the_same(
+    engine: Engine, matrix: pa.Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(range_sums, "_MANY", 2)
+    monkeypatch.setattr(range_sums, "_ROWS_AT_ONCE", 60)
+    monkeypatch.setattr(range_sums, "_SAMPLED", 7)
+    cut = build(tmp_path, random_city().tables, range_size=80)
+    names = ["related_penalties_36m", "shareholder_penalties_36m", "address_penalties_36m"]
+    kept = build_context(engine, cut, as_of=DAY, names=names, folder=tmp_path / "sums")
+    context = range_sums.with_range_sums(kept, tmp_path / "ready")
+    assert {len(files) for files in context.by_range.values()} == {cut.range_count}
+    assert len(context.by_range) == 3
+    asked: dict[str, Any] = {"as_of": DAY, "context": context, "names": names}
+    parts = [
+        build_matrix(engine, cut, range_no=number, **asked) for number in range(cut.range_count)
+    ]
+    together = pa.concat_tables(parts)
+    assert together.equals(matrix.select(together.column_names))
+    enterprise = together["enterprise_id"].to_pylist()[60]
+    alone = build_matrix(engine, cut, enterprise_ids=[enterprise], **asked)
+    assert alone.equals(_row(together, enterprise)), "who asks for one looks in all pieces"
 
 
 def test_many_chosen_enterprises_are_those_rows(
