@@ -65,7 +65,8 @@ class Context:
         """
         few = engine.holding("context", self, lambda: self._bind(engine))
         for name, files in self.by_range.items():
-            pieces = files if range_no is None else (files[range_no],)
+            asked = self.sums[name] if range_no is None else (files[range_no],)
+            pieces = tuple(piece for piece in asked if isinstance(piece, Path))
             engine.bind(sums_name(name), pieces, columns=[name, *self.wanted.parts(name)])
         return few
 
