@@ -22,7 +22,9 @@ from benchmarks.read_columns import columns_read
 from benchmarks.triage import TRIAGE_DAYS, write_triage_rows
 from features.archive.files import Archive
 from features.build import build_context, build_matrix
-from features.engine import Engine
+from features.engine import AnyEngine, Engine
+from features.engine.lanes import in_lanes
+from features.indicators.range_sums import with_range_sums
 
 Figures = dict[str, float]
 Names = Sequence[str] | None
@@ -68,8 +70,8 @@ def scan(archive: Archive, names: Names) -> Figures:
 
 
 def matrix(archive: Archive, names: Names) -> Figures:
-    """The context and every range's matrix; a matrix is dropped when the next one is made."""
-    rows, meter = 0, Meter()
+    """The context and every range's matrix, two side by side, none kept."""
+    meter = Meter()
     with (
         tempfile.TemporaryDirectory(dir=archive.folder) as folder,
         Engine(memory_limit=_LIMIT, threads=_THREADS, spill_folder=Path(folder)) as engine,
@@ -77,11 +79,16 @@ def matrix(archive: Archive, names: Names) -> Figures:
         context = build_context(engine, archive, as_of=LAST_DAY, names=names, folder=Path(folder))
         shared = meter.read()
         _tell(f"context {shared['wall']:.0f} s")
-        for number in range(archive.range_count):
-            rows += build_matrix(
+        context = with_range_sums(context, Path(folder) / "ranges")
+
+        def rows_of(engine: AnyEngine, number: int) -> int:
+            matrix = build_matrix(
                 engine, archive, as_of=LAST_DAY, range_no=number, context=context, names=names
-            ).num_rows
+            )
             _tell(f"range {number + 1} of {archive.range_count}, {meter.read()['wall']:.0f} s")
+            return int(matrix.num_rows)
+
+        rows = sum(in_lanes(engine, rows_of, range(archive.range_count)))
     return {**meter.read(), "rows": rows, "context_cpu": shared["cpu"]}
 
 
@@ -167,7 +174,11 @@ def triage(archive: Archive, names: Names) -> Figures:
     """56 aggregates of every entity on 4 days."""
     meter = Meter()
     with Engine(memory_limit=_LIMIT, threads=_THREADS) as engine:
-        rows = sum(write_triage_rows(engine, archive, as_of=day) for day in TRIAGE_DAYS)
+
+        def rows_of(engine: AnyEngine, day: date) -> int:
+            return write_triage_rows(engine, archive, as_of=day)
+
+        rows = sum(in_lanes(engine, rows_of, TRIAGE_DAYS))
     return {**meter.read(), "rows": rows}
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from benchmarks.population import write_population
 from features.archive.files import Archive
-from features.engine import Engine
+from features.engine import AnyEngine
 from features.indicators.assembly import make_plan
 from features.indicators.common import FOOD
 from features.indicators.conditions import lists
@@ -52,7 +52,7 @@ def write_events(out: Path) -> Archive:
     )
 
 
-def write_triage_rows(engine: Engine, archive: Archive, *, as_of: date) -> int:
+def write_triage_rows(engine: AnyEngine, archive: Archive, *, as_of: date) -> int:
     """Compute the aggregates of everybody as of a day; how many entities were registered."""
     now = moment(as_of)
     outputs = {name: Output((way,), _as_number) for name, way in aggregates().items()}

@@ -4,6 +4,7 @@
 
     .<run>.unfinished/inputs.json          what the grades depend on
     .<run>.unfinished/ranges/00007.arrow   a finished range, written whole
+    .<run>.unfinished/sums/                what each range looks up of all others
     .<run>.unfinished/run/                 what becomes the folder of the run
     <run>/                                 the run
 """
