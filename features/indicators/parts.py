@@ -18,6 +18,7 @@ from features.indicators.moment import Moment
 from features.indicators.records import Records
 from features.indicators.runs import Runs
 from features.indicators.sources import PREPARATIONS
+from features.indicators.spans import Spans
 
 STATUS = latest("registration", "status")
 # Enterprises that left the district's register are no longer graded or drawn.
@@ -77,7 +78,7 @@ class Part:
     kinds: frozenset[str]
     columns: tuple[str, ...]
     absent: pa.Table
-    by_run: "ByRun | None" = None
+    by_run: "ByRun | BySpan | None" = None
     _key: object = field(default_factory=object)
 
     def rows(self, engine: AnyEngine, *, few: bool) -> pa.Table:
@@ -101,6 +102,26 @@ class Part:
             name: _looked_up(rows[name].combine_chunks(), places, self.absent[name][0])
             for name in self.columns
         }
+
+
+@dataclass(frozen=True, eq=False)
+class BySpan:
+    """What a source of many windows says: its records by span, then over the windows."""
+
+    spans: Spans
+    names: tuple[str, ...]
+    counted: Any
+    chosen: Any
+
+    def rows(self, engine: AnyEngine) -> pa.Table:
+        """One row per enterprise with records of the source."""
+        counted, chosen = engine.once(("by span", self), lambda: self._written_out(engine))
+        windowed = self.spans.windowed(engine.fetch(counted), self.names)
+        engine.bind(_AGGREGATED, windowed, columns=windowed.column_names, in_memory=True)
+        return engine.fetch(chosen)
+
+    def _written_out(self, engine: AnyEngine) -> tuple[Query, Query]:
+        return engine.prepare(self.counted), engine.prepare(self.chosen)
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,13 +209,15 @@ def make_part(
         status = table[names[STATUS]]
         return chosen(table.filter(status.isnull() | status.notin(GONE)))
 
+    aggregated = ibis.table(counted.schema(), name=_AGGREGATED)
+    after = chosen_of_those_here(aggregated)
+    spans = None if own else Spans.of(list(names), rows)  # type: ignore[arg-type]
     runs = None if engine.is_distributed else Runs.of(list(names), rows, records.moment)  # type: ignore[arg-type]
-    by_run = None
-    if runs is not None:
-        aggregated = ibis.table(counted.schema(), name=_AGGREGATED)
-        by_run = ByRun(
-            runs, own, runs.records(rows, *own), aggregated, chosen_of_those_here(aggregated)
-        )
+    by_run: ByRun | BySpan | None = None
+    if spans is not None:
+        by_run = BySpan(spans, tuple(names.values()), spans.counted(rows, records.moment), after)
+    elif runs is not None:
+        by_run = ByRun(runs, own, runs.records(rows, *own), aggregated, after)
     return Part(
         chosen_of_those_here(counted),
         frozenset(read.kinds),

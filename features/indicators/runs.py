@@ -183,7 +183,7 @@ class _Masks:
     @cached_property
     def days(self) -> Whole:
         """On which day each record happened, in days since 1970."""
-        return _as_integers(self.runs.column(_DAY))
+        return as_integers(self.runs.column(_DAY))
 
     def _true(self, name: str) -> Flags:
         if name not in self._flags:
@@ -218,16 +218,16 @@ def _column(leaf: Aggregate, runs: _Sorted, masks: _Masks, *, kind: pa.DataType)
         last = masks.last(leaf)
         return values.take(pa.array(last, mask=last < 0)).cast(kind)
     if leaf.how == "total":
-        summed = runs.add(np.where(flags, _as_integers(values), 0))
-        return _from_integers(summed, np.zeros(len(summed), dtype=bool), kind)
+        summed = runs.add(np.where(flags, as_integers(values), 0))
+        return from_integers(summed, np.zeros(len(summed), dtype=bool), kind)
     how, nothing = _EXTREMES[leaf.how]
     if pa.types.is_floating(kind):
         known = pc.fill_null(values, 0).to_numpy()
         extreme = runs.extreme(how, np.where(flags, known, np.inf * np.sign(nothing)))
         return pa.array(extreme, mask=np.isinf(extreme))
-    whole = _as_integers(values)
+    whole = as_integers(values)
     found = runs.extreme(how, np.where(flags, whole, nothing))
-    return _from_integers(found, found == nothing, kind)
+    return from_integers(found, found == nothing, kind)
 
 
 def _is_exact(leaf: Aggregate, rows: Any) -> bool:
@@ -239,7 +239,7 @@ def _is_exact(leaf: Aggregate, rows: Any) -> bool:
     return bool(whole or (kind.is_floating() and leaf.how != "total"))
 
 
-def _as_integers(column: pa.Array) -> Whole:
+def as_integers(column: pa.Array) -> Whole:
     """What lies in the column's buffer; of a decimal its digits without the point."""
     kind = column.type
     if not pa.types.is_decimal(kind):
@@ -254,7 +254,8 @@ def _as_integers(column: pa.Array) -> Whole:
     return low
 
 
-def _from_integers(values: Whole, missing: Flags, kind: pa.DataType) -> pa.Array:
+def from_integers(values: Whole, missing: Flags, kind: pa.DataType) -> pa.Array:
+    """The inverse of :func:`as_integers`, null where `missing`."""
     if not pa.types.is_decimal(kind):
         whole = pa.array(np.where(missing, 0, values), mask=missing)
         return whole.cast(pa.int32()).view(kind) if pa.types.is_date32(kind) else whole.cast(kind)
