@@ -17,15 +17,12 @@ from datetime import datetime
 from pathlib import Path
 
 from benchmarks.chosen_indicators import CHOSEN
-from benchmarks.feature_tasks import Figures, Meter
+from benchmarks.feature_tasks import Figures, Meter, matrix
 from benchmarks.population import LAST_DAY, write_population
 from benchmarks.simulated_model import simulated_model
 from features.archive.files import Archive, open_archive
-from features.build import build_context, build_matrix
-from features.engine import AnyEngine, Engine
-from features.engine.lanes import in_lanes
+from features.engine import Engine
 from features.errors import ArchiveMissingError
-from features.indicators.range_sums import with_range_sums
 from scoring.batch import grade_population
 from scoring.outputs import ExcelChoice
 
@@ -48,22 +45,7 @@ def first_ranges(archive: Archive, enterprises: int) -> Archive:
 
 def indicators(archive: Archive, folder: Path, names: Sequence[str]) -> Figures:
     """The context and every range's matrix of the model's indicators, two ranges side by side."""
-    scratch = folder / "scratch"
-    with Engine(memory_limit=_LIMIT, threads=_THREADS, spill_folder=folder / "spill") as engine:
-        meter = Meter()
-        context = build_context(engine, archive, as_of=LAST_DAY, names=names, folder=scratch)
-        context = with_range_sums(context, scratch / "ranges")
-
-        def rows_of(engine: AnyEngine, number: int) -> int:
-            matrix = build_matrix(
-                engine, archive, as_of=LAST_DAY, range_no=number, context=context, names=names
-            )
-            return int(matrix.num_rows)
-
-        rows = sum(in_lanes(engine, rows_of, range(archive.range_count)))
-        used = meter.read()
-    shutil.rmtree(scratch, ignore_errors=True)
-    return {**used, "rows": rows, "indicators": len(names)}
+    return {**matrix(archive, tuple(names)), "indicators": len(names)}
 
 
 def batch(archive: Archive, folder: Path, names: Sequence[str]) -> Figures:

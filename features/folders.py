@@ -1,6 +1,7 @@
 """Folders that are either whole or not there, and one writer at a time."""
 
 import os
+import shutil
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -37,6 +38,15 @@ def publish(temporary: Path, final: Path, *, files: Iterable[Path] | None = None
             flush(path)
     temporary.rename(final)
     flush(final.parent)
+
+
+def link(old: Path, new: Path) -> None:
+    """Give a file that never changes, and is on disk, a second name."""
+    try:
+        os.link(old, new)
+    except OSError:  # another file system, or one without links
+        shutil.copyfile(old, new)
+        flush(new)
 
 
 def flush(path: Path) -> None:

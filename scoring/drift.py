@@ -20,7 +20,7 @@ from models.errors import ConfigError
 from models.labels.splits import first_inspections
 from models.rating.cutoffs import GRADES
 from models.rating.scoring_model import GENERAL
-from models.rating.sectors import members_of
+from models.rating.sectors import members_of, on_either_side
 from models.rating.stability import migration_matrix
 
 Level = Literal["stable", "watch", "alarm"]
@@ -177,14 +177,11 @@ def compare_runs(
 
 def _migration(before: pa.Table, now: pa.Table) -> dict[str, NDArray[np.int64]]:
     """Of the same enterprises in the same order."""
-    was, turned = _groups(before), _groups(now)
-    grades = [_column(table, "grade").astype(str) for table in (before, now)]
-    nobody = np.zeros(before.num_rows, dtype=bool)
-    found = {}
-    for sector in {**was, **turned}:
-        own = was.get(sector, nobody) | turned.get(sector, nobody)
-        found[sector] = migration_matrix(grades[0][own], grades[1][own])
-    return found
+    was, turned = (_column(table, "grade").astype(str) for table in (before, now))
+    return {
+        sector: migration_matrix(was[own], turned[own])
+        for sector, own in on_either_side(_groups(before), _groups(now)).items()
+    }
 
 
 def _groups(grades: pa.Table) -> dict[str, NDArray[np.bool_]]:

@@ -1,7 +1,5 @@
 """The files of one range of enterprises: written, renewed for a few enterprises, or linked."""
 
-import os
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +15,7 @@ from features.archive.plan import BuildPlan, places_among
 from features.archive.range import ROW_GROUP_ROWS, RangeRecords
 from features.catalogue import ENTERPRISE_NO
 from features.engine import Engine
-from features.folders import flush
+from features.folders import link
 
 # Beyond this share of a range's enterprises, its files are sorted again from all imports.
 _MOST_RENEWED = 0.1
@@ -148,11 +146,7 @@ class RangeFiles:
         for old in map(self._plan.previous.present, names):
             path = folder / old.name
             self._linked.add(path)
-            try:
-                os.link(old, path)
-            except OSError:  # another file system, or one without links
-                shutil.copyfile(old, path)
-                flush(path)
+            link(old, path)
 
 
 def _by_kind(folder: Path, kinds: Sequence[str]) -> dict[str, list[Path]]:

@@ -297,11 +297,15 @@ def _add_up(table: pa.Table, *, by: str | None) -> pa.Table:
 
     Grouping has no order of its own, and what is kept of it must be the same bytes every time.
     """
-    keys = [] if by is None else [by]
-    names = [name for name in table.column_names if name != by]
-    sums = table.group_by(keys).aggregate([(name, "sum") for name in names])
-    sums = sums.select([*keys, *[f"{name}_sum" for name in names]]).rename_columns([*keys, *names])
+    sums = added_up(table, by=[] if by is None else [by])
     return sums if by is None else sums.sort_by(by)
+
+
+def added_up(table: pa.Table, *, by: Sequence[str]) -> pa.Table:
+    """The sum of every column but `by`, per value of those, in no order."""
+    names = [name for name in table.column_names if name not in by]
+    sums = table.group_by(by).aggregate([(name, "sum") for name in names])
+    return sums.select([*by, *[f"{name}_sum" for name in names]]).rename_columns([*by, *names])
 
 
 def _negated(table: pa.Table) -> pa.Table:

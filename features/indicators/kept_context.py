@@ -1,15 +1,13 @@
 """A context on disk: a batch that goes on, and a re-grading later, need not sum up again."""
 
 import json
-import os
-import shutil
 from hashlib import sha256
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features.folders import flush
+from features.folders import flush, link
 from features.indicators.context import Context
 from features.indicators.wanted import Wanted
 from law.files import write_atomically
@@ -67,10 +65,7 @@ def _bring(piece: Path, folder: Path) -> str:
     """A piece of another folder is linked: pieces never change."""
     here = folder / piece.name
     if not here.exists():
-        try:
-            os.link(piece, here)
-        except OSError:  # another file system, or one without links
-            shutil.copyfile(piece, here)
+        link(piece, here)
     flush(here)
     return piece.name
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import ibis
@@ -78,7 +79,7 @@ class Part:
     kinds: frozenset[str]
     columns: tuple[str, ...]
     absent: pa.Table
-    by_run: "ByRun | BySpan | None" = None
+    by_run: "ByRun | None" = None
     _key: object = field(default_factory=object)
 
     def rows(self, engine: AnyEngine, *, few: bool) -> pa.Table:
@@ -105,45 +106,22 @@ class Part:
 
 
 @dataclass(frozen=True, eq=False)
-class BySpan:
-    """What a source of many windows says: its records by span, then over the windows."""
-
-    spans: Spans
-    names: tuple[str, ...]
-    counted: Any
-    chosen: Any
-
-    def rows(self, engine: AnyEngine) -> pa.Table:
-        """One row per enterprise with records of the source."""
-        counted, chosen = engine.once(("by span", self), lambda: self._written_out(engine))
-        windowed = self.spans.windowed(engine.fetch(counted), self.names)
-        engine.bind(_AGGREGATED, windowed, columns=windowed.column_names, in_memory=True)
-        return engine.fetch(chosen)
-
-    def _written_out(self, engine: AnyEngine) -> tuple[Query, Query]:
-        return engine.prepare(self.counted), engine.prepare(self.chosen)
-
-
-@dataclass(frozen=True, eq=False)
 class ByRun:
-    """What one source says in two queries: its records, and what is made of their aggregates."""
+    """What one source says in two queries: first rows, `together`, and what is made of those."""
 
-    runs: Runs
-    own: tuple[str, ...]
-    records: Any
-    aggregated: Any
+    first: Any
+    together: Callable[[pa.Table], pa.Table]
     chosen: Any
 
     def rows(self, engine: AnyEngine) -> pa.Table:
         """One row per enterprise with records of the source."""
-        records, schema, chosen = engine.once(("by run", self), lambda: self._written_out(engine))
-        aggregated = self.runs.aggregate(engine.fetch(records), schema, *self.own)
+        first, chosen = engine.once(("by run", self), lambda: self._written_out(engine))
+        aggregated = self.together(engine.fetch(first))
         engine.bind(_AGGREGATED, aggregated, columns=aggregated.column_names, in_memory=True)
         return engine.fetch(chosen)
 
-    def _written_out(self, engine: AnyEngine) -> tuple[Query, pa.Schema, Query]:
-        schema = self.aggregated.schema().to_pyarrow()
-        return engine.prepare(self.records), schema, engine.prepare(self.chosen)
+    def _written_out(self, engine: AnyEngine) -> tuple[Query, Query]:
+        return engine.prepare(self.first), engine.prepare(self.chosen)
 
 
 def _looked_up(column: pa.Array, places: NDArray[np.int64], nothing: pa.Scalar) -> pa.Array:
@@ -209,20 +187,22 @@ def make_part(
         status = table[names[STATUS]]
         return chosen(table.filter(status.isnull() | status.notin(GONE)))
 
-    aggregated = ibis.table(counted.schema(), name=_AGGREGATED)
-    after = chosen_of_those_here(aggregated)
+    schema = counted.schema().to_pyarrow()
+    after = chosen_of_those_here(ibis.table(counted.schema(), name=_AGGREGATED))
     spans = None if own else Spans.of(list(names), rows)  # type: ignore[arg-type]
     runs = None if engine.is_distributed else Runs.of(list(names), rows, records.moment)  # type: ignore[arg-type]
-    by_run: ByRun | BySpan | None = None
+    by_run = None
     if spans is not None:
-        by_run = BySpan(spans, tuple(names.values()), spans.counted(rows, records.moment), after)
+        windowed = partial(spans.windowed, names=tuple(names.values()))
+        by_run = ByRun(spans.counted(rows, records.moment), windowed, after)
     elif runs is not None:
-        by_run = ByRun(runs, own, runs.records(rows, *own), aggregated, after)
+        aggregate = partial(runs.aggregate, schema=schema, identities=own)
+        by_run = ByRun(runs.records(rows, own), aggregate, after)
     return Part(
         chosen_of_those_here(counted),
         frozenset(read.kinds),
         tuple(values),
-        engine.to_arrow(chosen(engine.memory(_nothing(counted.schema().to_pyarrow(), names)))),
+        engine.to_arrow(chosen(engine.memory(_nothing(schema, names)))),
         by_run,
     )
 

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from features.indicators.context import Context
+from features.indicators.context import Context, added_up
 
 # Fewer pieces than this are read as fast as one.
 _MANY = 8
@@ -59,7 +59,7 @@ def _sums_by_piece(pieces: Sequence[Path], folder: Path, *, key: str) -> tuple[P
         for low, high in pairwise([None, *_cuts(pieces, key=key), None]):
             parts = [_between(piece, low, high, key=key) for piece in pieces]
             together = pa.concat_tables(parts)
-            whole = _added_up(together, key=key)
+            whole = added_up(together, by=[key])
             place = pc.index_in(together[key], value_set=whole[key].combine_chunks())
             found, written = whole.take(place.combine_chunks()).cast(schema), 0
             for writer, part in zip(writers, parts, strict=True):
@@ -90,9 +90,3 @@ def _between(piece: Path, low: str | None, high: str | None, *, key: str) -> pa.
     )
     # A slice would keep the whole of every piece in memory.
     return table.take(pa.array(np.arange(begin, end)))
-
-
-def _added_up(table: pa.Table, *, key: str) -> pa.Table:
-    parts = [name for name in table.column_names if name != key]
-    sums = table.group_by(key).aggregate([(name, "sum") for name in parts])
-    return sums.select([key, *[f"{name}_sum" for name in parts]]).rename_columns([key, *parts])

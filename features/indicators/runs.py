@@ -45,7 +45,7 @@ class Runs:
             return None
         return cls(tuple(leaves), moment)
 
-    def records(self, rows: Any, *identities: str) -> Any:
+    def records(self, rows: Any, identities: Sequence[str] = ()) -> Any:
         """A row per record (Ibis): what the aggregates look at, and columns to be kept."""
         fields = {_FIELD.format(name): rows[name] for name in self._fields}
         conditions = {
@@ -60,7 +60,9 @@ class Runs:
             ENTERPRISE_NO, _POSITION, _DAY, *identities, **fields, **conditions, **weights
         )
 
-    def aggregate(self, records: pa.Table, schema: pa.Schema, *identities: str) -> pa.Table:
+    def aggregate(
+        self, records: pa.Table, schema: pa.Schema, identities: Sequence[str] = ()
+    ) -> pa.Table:
         """One row per enterprise: its number, `identities`, and each leaf.
 
         `schema` says the types of the leaves, by the names they get, in their order after those

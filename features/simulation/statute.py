@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 import law
+from features.indicators.windows import months_before
 from features.simulation.arrays import Array
-from features.simulation.timeline import Timeline, months_before
+from features.simulation.timeline import Timeline
 from law.errors import NoValueError
 
 REGION = "440500"

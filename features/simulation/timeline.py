@@ -1,11 +1,11 @@
 """The months of the simulation. Month m covers the days after bounds[m] up to bounds[m + 1]."""
 
-from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 
+from features.indicators.windows import months_before
 from features.simulation.arrays import DAY, Array
 
 
@@ -57,10 +57,3 @@ def build_timeline(*, last_day: date, years: int) -> Timeline:
     """The timeline of `years` years that ends on `last_day`."""
     bounds = [months_before(last_day, months) for months in range(years * 12, -1, -1)]
     return Timeline(bounds=np.array(bounds, dtype=DAY), last_day=last_day)
-
-
-def months_before(day: date, months: int) -> date:
-    """The same day `months` months earlier, or the last day of a shorter month."""
-    position = day.year * 12 + day.month - 1 - months
-    year, month = divmod(position, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

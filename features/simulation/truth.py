@@ -11,12 +11,13 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 
+from features.indicators.windows import months_before
 from features.simulation.arrays import Array, logit, stream
 from features.simulation.history import History
 from features.simulation.parameters import DETECTION
 from features.simulation.process import step
 from features.simulation.state import State, World, log_odds_of
-from features.simulation.timeline import Timeline, months_before
+from features.simulation.timeline import Timeline
 
 HORIZON_MONTHS = 12
 FUTURES = 8

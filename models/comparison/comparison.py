@@ -19,7 +19,7 @@ from models.comparison.shifts import GroupShift, group_shifts
 from models.comparison.standing import Shown, Side, Standing, both_standings
 from models.learning.columns import matrix_values
 from models.rating.scoring_model import Scores
-from models.rating.sectors import members_of
+from models.rating.sectors import members_of, on_either_side
 from models.rating.stability import migration_matrix, population_stability_index
 from models.study.evaluate import quantile_counts
 
@@ -124,17 +124,15 @@ def compare(
 
 
 def _sector_comparison(one: Standing, other: Standing) -> dict[str, SectorComparison]:
-    found = {}
-    memberships = [members_of(pa.chunked_array([side.sectors])) for side in (one, other)]
-    for sector in {**memberships[0], **memberships[1]}:
-        nobody = np.zeros(len(one.name), dtype=bool)
-        own = memberships[0].get(sector, nobody) | memberships[1].get(sector, nobody)
-        found[sector] = SectorComparison(
+    was, turned = (members_of(pa.chunked_array([side.sectors])) for side in (one, other))
+    return {
+        sector: SectorComparison(
             migration=migration_matrix(one.grade[own], other.grade[own]),
             score_psi=_score_psi(one.probability[own], other.probability[own]),
             rank_correlation=_rank_correlation(one.probability[own], other.probability[own]),
         )
-    return found
+        for sector, own in on_either_side(was, turned).items()
+    }
 
 
 def _score_psi(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:

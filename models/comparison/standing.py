@@ -69,19 +69,25 @@ def both_standings(
     for at, day in enumerate(days):
         for number, (matrix, profile) in enumerate(population(engine, archive, as_of=day)):
             progress(at * archive.range_count + number, len(days) * archive.range_count)
+            rated = {}
             for key, side in (("first", first), ("second", second)):
                 if side.as_of == day:
-                    parts[key].append(_standing(side.model, matrix, profile))
+                    found = _standing(side.model, matrix, profile)
+                    parts[key].append(found)
+                    rated[id(side.model)] = found.probability
             if len(days) > 1:
-                counts[at].append(_counted(first.model, matrix, profile))
+                if id(first.model) not in rated:
+                    rated[id(first.model)] = first.model.rate(matrix, profile).probability
+                counts[at].append(_counted(first.model, matrix, profile, rated[id(first.model)]))
     standings = _joined(parts["first"]), _joined(parts["second"])
     if len(days) == 1:
         return standings, None
     return standings, (merge_counts(counts[0]), merge_counts(counts[1]))
 
 
-def _counted(model: ScoringModel, matrix: pa.Table, profile: pa.Table) -> pa.Table:
-    probability = model.rate(matrix, profile).probability
+def _counted(
+    model: ScoringModel, matrix: pa.Table, profile: pa.Table, probability: NDArray[np.float64]
+) -> pa.Table:
     looked_at = matrix.select(model.used_names)
     return count_bins(model, looked_at, probability, belongs=model.belongs(matrix, profile))
 

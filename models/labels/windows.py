@@ -5,11 +5,11 @@ and calibration windows must have ended, and their results must have been known,
 of the test window: between them lies the purge gap, one whole horizon.
 """
 
-from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from features.indicators.windows import months_before
 from models.errors import OverlappingWindowError
 
 
@@ -20,9 +20,7 @@ def add_months(day: date, months: int) -> date:
     ----------
     Civil Code art. 202 counts periods of months the same way.
     """
-    index = day.year * 12 + day.month - 1 + months
-    year, month = divmod(index, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+    return months_before(day, -months)
 
 
 @dataclass(frozen=True)

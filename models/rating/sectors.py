@@ -136,6 +136,16 @@ def members_of(joined: pa.ChunkedArray) -> dict[str, NDArray[np.bool_]]:
     }
 
 
+def on_either_side(
+    one: Mapping[str, NDArray[np.bool_]], other: Mapping[str, NDArray[np.bool_]]
+) -> dict[str, NDArray[np.bool_]]:
+    """Who belongs to each group on one side or the other; the same enterprises row by row."""
+    return {
+        name: np.any([side[name] for side in (one, other) if name in side], axis=0)
+        for name in {**one, **other}
+    }
+
+
 def unknown_indicators(
     sectors: Mapping[str, Sector], indicators: Sequence[ModelIndicator]
 ) -> list[str]:

@@ -16,7 +16,7 @@ from scoring.grading.rule_files import check_rules
 from scoring.grading.rule_history import in_force, state_of, states
 from scoring.workbook import STATEMENT_EN, STATEMENT_ZH
 from service.answers import answer_for
-from service.console.rendering import render
+from service.console.rendering import download, render
 from service.context import Context, ContextDependency
 from service.grading_rules import operations, store
 from service.grading_rules.rule_form import form_content
@@ -119,8 +119,7 @@ def show_version(
 def export_simulation(version: str, context: ContextDependency, who: SignInDependency) -> Response:
     """Everybody who would move, as Excel."""
     state_of(store.read_acts(context.settings), version)
-    headers = {"Content-Disposition": f'attachment; filename="simulation-{version}.xlsx"'}
-    return Response(read_book(context.settings, version), media_type=_XLSX, headers=headers)
+    return download(read_book(context.settings, version), f"simulation-{version}.xlsx", _XLSX)
 
 
 @router.post("/{version}/{act}")

@@ -25,7 +25,7 @@ from scoring.key_supervision import (
 from scoring.key_supervision.register import ACTS_ZH
 from service.answers import answer_for
 from service.clock import office_day
-from service.console.rendering import render
+from service.console.rendering import download, render
 from service.console.words import label
 from service.context import Context, ContextDependency
 from service.errors import UnknownKeyObjectError
@@ -72,14 +72,14 @@ def export_key_supervision(context: ContextDependency, who: SignInDependency) ->
     acts = read_acts(context.settings.key_supervision_dir)
     edition = last_edition(acts)
     content = key_supervision_workbook(fold(acts), acts, edition=edition)
-    return _file(content, f"key-supervision-{edition}.xlsx", _XLSX)
+    return download(content, f"key-supervision-{edition}.xlsx", _XLSX)
 
 
 @router.get("/key-supervision/notices/{notice_no}")
 def read_notice(notice_no: str, context: ContextDependency, who: SignInDependency) -> Response:
     """A notice to print, seal and serve."""
     path = acting.notice_file(context.settings, notice_no)
-    return _file(path.read_bytes(), path.name, "text/html; charset=utf-8")
+    return download(path.read_bytes(), path.name, "text/html; charset=utf-8")
 
 
 @router.get("/key-supervision/of/{enterprise_id}")
@@ -197,7 +197,7 @@ def _object_page(
     if one is None:
         raise UnknownKeyObjectError(enterprise_id)
     today = office_day(context.clock())
-    is_due = one.review_on is not None and one.state == "listed" and one.review_on <= today
+    is_due = bool(due_for_review({enterprise_id: one}, by=today))
     served = {act.notice_no: act for act in one.acts if act.act == SERVE}
     page = {
         **_common(context, who, sent, error),
@@ -256,8 +256,3 @@ def _day(text: str) -> date | None:
             f"“{text}”不是日期，请写成 2026-10-31 的形式",
             f'"{text}" is not a day; write it like 2026-10-31',
         ) from None
-
-
-def _file(content: bytes, name: str, kind: str) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(content, media_type=kind, headers=headers)

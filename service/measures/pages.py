@@ -8,7 +8,7 @@ from scoring.health_index import STATEMENT_EN as HEALTH_EN
 from scoring.health_index import STATEMENT_ZH as HEALTH_ZH
 from scoring.measures.reports import TABLE_HEADERS
 from scoring.workbook import STATEMENT_EN, STATEMENT_ZH
-from service.console.rendering import render
+from service.console.rendering import download, render
 from service.console.words import label
 from service.context import Context, ContextDependency
 from service.errors import MeasuresMissingError, NothingPublishedError
@@ -64,7 +64,7 @@ def export_measures(
     """Everything of the run in use, or of one area, as Excel."""
     computed = _required(context)
     name = f"measures-{computed.manifest['year']}{'-' + area if area else ''}.xlsx"
-    return _file(measures_workbook(computed, area=area), name)
+    return download(measures_workbook(computed, area=area), name, _XLSX)
 
 
 @router.get("/health.xlsx")
@@ -73,7 +73,7 @@ def export_health(
 ) -> Response:
     """The health index as Excel."""
     computed = _required(context)
-    return _file(computed.book(f"health-{by}.xlsx"), f"health-index-{by}.xlsx")
+    return download(computed.book(f"health-{by}.xlsx"), f"health-index-{by}.xlsx", _XLSX)
 
 
 def _common(context: Context, who: SignIn) -> dict[str, Any]:
@@ -99,11 +99,6 @@ def _required(context: Context) -> ComputedMeasures:
     if computed is None:
         raise MeasuresMissingError(run["run_id"])
     return computed
-
-
-def _file(content: bytes, name: str) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(content, media_type=_XLSX, headers=headers)
 
 
 def _counted(computed: ComputedMeasures, *, area: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from features.identifiers import (
     explain_registration_number,
     organisation_check,
 )
+from features.indicators.windows import months_before
 from features.mapping import SOURCES_FOLDER, find_source, load_mapping, load_mappings
 from features.simulation import inspections, simulate
 from features.simulation.city import City
@@ -30,7 +31,6 @@ from features.simulation.numbering import (
 )
 from features.simulation.parameters import DETECTION, EQUIPMENT, FOOD, KINDS, PROCESS
 from features.simulation.process import step
-from features.simulation.timeline import months_before
 from features.simulation.truth import expected_finding
 from tests.features.conftest import LAST_DAY, Written, records
 
