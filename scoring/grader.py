@@ -21,6 +21,7 @@ from features.indicators.context import Context
 from features.indicators.kept_context import keep_context
 from features.indicators.range_sums import with_range_sums
 from features.profile import build_matrix_and_profile
+from models.learning.columns import with_numbers
 from models.rating.cutoffs import GRADES, CutOffs
 from models.rating.distribution import count_bins
 from models.rating.engine_rating import rate_on
@@ -230,6 +231,7 @@ class Grader:
             names=self.names,
             **who.as_arguments(),
         )
+        matrix = with_numbers(matrix, self.names)
         ratings = rate_on(self.engine, self.model, matrix, profile)
         decided = decide_grades(
             ratings.probability,

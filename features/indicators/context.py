@@ -37,6 +37,8 @@ from features.indicators.wanted import (
 _MEMBERS = "members"
 _EVENTS, _CELL = "area_event", "map_cell"
 _PIECE = "{name}-{number:04d}.parquet"
+# Whoever looks for some values of a piece, which is sorted, reads the groups of rows around them.
+_ROWS_LOOKED_THROUGH = 1 << 14
 
 
 @dataclass(frozen=True)
@@ -277,7 +279,9 @@ def _as_file(table: pa.Table, folder: Path, *, name: str, number: int) -> Path:
     path = folder / _PIECE.format(name=name, number=number)
     folder.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)  # it may be a link: another folder's piece stays as it is
-    pq.write_table(table.sort_by(name), path, compression="zstd")
+    pq.write_table(
+        table.sort_by(name), path, compression="zstd", row_group_size=_ROWS_LOOKED_THROUGH
+    )
     return path
 
 
@@ -297,15 +301,11 @@ def _add_up(table: pa.Table, *, by: str | None) -> pa.Table:
 
     Grouping has no order of its own, and what is kept of it must be the same bytes every time.
     """
-    sums = added_up(table, by=[] if by is None else [by])
+    keys = [] if by is None else [by]
+    names = [name for name in table.column_names if name not in keys]
+    sums = table.group_by(keys).aggregate([(name, "sum") for name in names])
+    sums = sums.select([*keys, *[f"{name}_sum" for name in names]]).rename_columns([*keys, *names])
     return sums if by is None else sums.sort_by(by)
-
-
-def added_up(table: pa.Table, *, by: Sequence[str]) -> pa.Table:
-    """The sum of every column but `by`, per value of those, in no order."""
-    names = [name for name in table.column_names if name not in by]
-    sums = table.group_by(by).aggregate([(name, "sum") for name in names])
-    return sums.select([*by, *[f"{name}_sum" for name in names]]).rename_columns([*by, *names])
 
 
 def _negated(table: pa.Table) -> pa.Table:

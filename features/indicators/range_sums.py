@@ -15,10 +15,9 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from features.indicators.context import Context, added_up
+from features.indicators.context import Context
 
 # Fewer pieces than this are read as fast as one.
 _MANY = 8
@@ -53,34 +52,45 @@ def _sums_by_piece(pieces: Sequence[Path], folder: Path, *, key: str) -> tuple[P
     """
     folder.mkdir(parents=True, exist_ok=True)
     paths = tuple(folder / piece.name for piece in pieces)
-    schema = pq.read_schema(pieces[0])
     with ExitStack() as stack:
+        files = [stack.enter_context(pq.ParquetFile(piece)) for piece in pieces]
+        schema = files[0].schema_arrow
         writers = [stack.enter_context(pq.ParquetWriter(path, schema)) for path in paths]
-        for low, high in pairwise([None, *_cuts(pieces, key=key), None]):
-            parts = [_between(piece, low, high, key=key) for piece in pieces]
-            together = pa.concat_tables(parts)
-            whole = added_up(together, by=[key])
-            place = pc.index_in(together[key], value_set=whole[key].combine_chunks())
-            found, written = whole.take(place.combine_chunks()).cast(schema), 0
+        for low, high in pairwise([None, *_cuts(files, key=key), None]):
+            parts = [_between(file, low, high, key=key) for file in files]
+            found, written = _added_up(pa.concat_tables(parts), key=key), 0
             for writer, part in zip(writers, parts, strict=True):
                 writer.write_table(found.slice(written, part.num_rows))
                 written += part.num_rows
     return paths
 
 
-def _cuts(pieces: Sequence[Path], *, key: str) -> list[str]:
+def _added_up(table: pa.Table, *, key: str) -> pa.Table:
+    """The same rows, with the sums of all rows of their value."""
+    place = table[key].combine_chunks().dictionary_encode().indices.to_numpy()
+
+    def added(name: str) -> pa.Array:
+        # numpy adds weights as float64, which is exact for any count of records.
+        sums = np.bincount(place, weights=table[name].to_numpy()).astype(np.int64)
+        return pa.array(sums[place])
+
+    columns = {name: added(name) for name in table.column_names if name != key}
+    return pa.table({key: table[key], **columns}, schema=table.schema)
+
+
+def _cuts(files: Sequence[pq.ParquetFile], *, key: str) -> list[str]:
     """Values that cut all values into parts of about `_ROWS_AT_ONCE` rows."""
-    sampled = [pq.read_table(piece, columns=[key])[key][::_SAMPLED] for piece in pieces]
-    values = pc.unique(pa.concat_tables([pa.table([one], names=[key]) for one in sampled])[key])
-    rows = sum(pq.read_metadata(piece).num_rows for piece in pieces)
-    parts = min(-(-rows // _ROWS_AT_ONCE), len(values))
-    ordered = values.take(pc.sort_indices(values)).to_pylist()
+    sampled = [file.read(columns=[key])[key][::_SAMPLED].to_pylist() for file in files]
+    ordered = sorted({value for of_file in sampled for value in of_file})
+    rows = sum(file.metadata.num_rows for file in files)
+    parts = min(-(-rows // _ROWS_AT_ONCE), len(ordered))
     return [ordered[part * len(ordered) // parts] for part in range(1, parts)]
 
 
-def _between(piece: Path, low: str | None, high: str | None, *, key: str) -> pa.Table:
+def _between(file: pq.ParquetFile, low: str | None, high: str | None, *, key: str) -> pa.Table:
     """The rows of a piece, which is sorted, from a first value up to, and without, the next."""
-    table = pq.read_table(piece)
+    groups = _groups_between(file, low, high, key=key)
+    table = file.read_row_groups(groups) if groups else file.schema_arrow.empty_table()
     values = table[key].combine_chunks()
     begin, end = (
         edge
@@ -88,5 +98,22 @@ def _between(piece: Path, low: str | None, high: str | None, *, key: str) -> pa.
         else bisect_left(range(len(values)), value, key=lambda place: values[place].as_py())
         for value, edge in ((low, 0), (high, len(values)))
     )
-    # A slice would keep the whole of every piece in memory.
+    # A slice would keep all that was read in memory.
     return table.take(pa.array(np.arange(begin, end)))
+
+
+def _groups_between(
+    file: pq.ParquetFile, low: str | None, high: str | None, *, key: str
+) -> list[int]:
+    """The row groups that may hold any of these values."""
+    column = file.schema_arrow.names.index(key)
+    found = []
+    for number in range(file.num_row_groups):
+        known = file.metadata.row_group(number).column(column).statistics
+        if known is not None and known.has_min_max:
+            is_below = low is not None and known.max < low
+            is_above = high is not None and known.min >= high
+            if is_below or is_above:
+                continue
+        found.append(number)
+    return found

@@ -39,8 +39,8 @@ class StepFunction:
     values: NDArray[np.float64]
     missing: float
 
-    def bins(self, x: NDArray[np.float64]) -> NDArray[np.int64]:
-        """Bin number of each value; missing gets ``len(values)``."""
+    def bins(self, x: NDArray[np.float64]) -> NDArray[np.integer[Any]]:
+        """Bin number of each value; missing gets ``len(values)``. Small numbers for few bins."""
         upper = np.append(self.edges, np.inf)
         if len(upper) > _MOST_COMPARED:
             return np.searchsorted(upper, x, side="left")
@@ -50,11 +50,12 @@ class StepFunction:
         for edge in upper:
             np.less_equal(x, edge, out=holds)  # never for a missing value
             below += holds.view(np.uint8)
-        return len(upper) - below.astype(np.int64)
+        return np.uint8(len(upper)) - below
 
     def __call__(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """Log-odds added, same shape as `x`."""
-        return np.append(self.values, self.missing)[self.bins(x)]
+        found: NDArray[np.float64] = np.append(self.values, self.missing)[self.bins(x)]
+        return found
 
     def merged(self) -> Self:
         """The same function without edges between equal neighbours."""

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from models.learning.boosting import BoostingSettings, Sample, boost, tree_count
 from models.learning.columns import ModelIndicator
+from models.learning.tree_tables import TreeTables
 from models.learning.trees import split_edges
 
 # Trees that cannot split say nothing; a gain below this is their rounding.
@@ -68,6 +69,8 @@ class SectorModel:
         """
         if self.booster is None or len(values) == 0:
             return 0.0, np.zeros((len(values), len(self.names)))
+        if self._tables is not None:
+            return self._tables.contributions(values)
         explained = self.booster.predict(values, pred_contrib=True, num_threads=1)
         return float(explained[0, -1]), np.asarray(explained[:, :-1])
 
@@ -75,7 +78,13 @@ class SectorModel:
         """What the trees add, shape (rows,); without reasons, and faster than them."""
         if self.booster is None or len(values) == 0:
             return np.zeros(len(values))
+        if self._tables is not None:
+            return self._tables.added(values)
         return np.asarray(self.booster.predict(values, raw_score=True, num_threads=1))
+
+    @cached_property
+    def _tables(self) -> TreeTables | None:
+        return TreeTables.of(self.booster, self.names)
 
     def text(self) -> str | None:
         """LightGBM's text format."""

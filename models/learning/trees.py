@@ -46,16 +46,30 @@ def split_edges(booster: Any, names: Sequence[str]) -> dict[str, NDArray[np.floa
     """Where the trees of a booster split each indicator that they look at, ascending."""
     found: dict[str, set[float]] = {}
     for info in booster.dump_model()["tree_info"]:
-        for node in _splits(info["tree_structure"]):
-            if np.isfinite(threshold := _threshold(node)):
-                found.setdefault(names[int(node["split_feature"])], set()).add(threshold)
-            else:  # present or missing
-                found.setdefault(names[int(node["split_feature"])], set())
+        for place, edges in tree_edges(info["tree_structure"]).items():
+            found.setdefault(names[place], set()).update(edges)
     return {name: np.array(sorted(found[name])) for name in names if name in found}
 
 
+def tree_edges(root: Node) -> dict[int, list[float]]:
+    """The indicators that a tree looks at, by position: the values at which its answer may change.
+
+    Ascending; none where it only asks whether the value is missing.
+    """
+    found: dict[int, set[float]] = {}
+    for node in _splits(root):
+        edges = found.setdefault(int(node["split_feature"]), set())
+        threshold = _threshold(node)
+        if np.isfinite(threshold):
+            edges.add(threshold)
+        if node["missing_type"] == "Zero":  # zero is then a bin of its own
+            edges |= {_BELOW_ZERO, _ZERO}
+    return {place: sorted(edges) for place, edges in found.items()}
+
+
 def _step(trees: Sequence[Node]) -> StepFunction:
-    edges = np.unique([edge for tree in trees for edge in _edges(tree)]).astype(np.float64)
+    found = [edge for tree in trees for edges in tree_edges(tree).values() for edge in edges]
+    edges = np.unique(found).astype(np.float64)
     points = np.concatenate([edges, [np.inf, np.nan]])
     total = np.zeros(len(points))
     for tree in trees:
@@ -68,16 +82,6 @@ def _splits(node: Node) -> Iterator[Node]:
         yield node
         yield from _splits(node["left_child"])
         yield from _splits(node["right_child"])
-
-
-def _edges(tree: Node) -> Iterator[float]:
-    for node in _splits(tree):
-        threshold = _threshold(node)
-        if np.isfinite(threshold):
-            yield threshold
-        if node["missing_type"] == "Zero":  # zero is then a bin of its own
-            yield _BELOW_ZERO
-            yield _ZERO
 
 
 def _threshold(node: Node) -> float:

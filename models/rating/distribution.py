@@ -1,14 +1,15 @@
 """How many enterprises a run had in each bin: what later months are compared with (PSI)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final, Self
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from models.learning.columns import column_values, require_columns
+from models.learning.scorecard import StepFunction
 from models.rating.scoring_model import GENERAL, ScoringModel
 
 PROBABILITY: Final = "__probability"
@@ -52,54 +53,80 @@ def count_bins(
     wanted = {*scorecard.used_names, *matrix.column_names}
     names = [name for name in scorecard.names if name in wanted]
     require_columns(matrix, names)
-    columns = {
-        name: _Column(column_values(matrix, name), scorecard.steps[name].edges) for name in names
-    }
-    columns[PROBABILITY] = _Column(probability, PROBABILITY_EDGES, is_above_edge=True)
-    tables = [column.counted(name) for name, column in columns.items()]
-    for sector, members in belongs.items():
+    groups = _Groups.of(belongs, rows=matrix.num_rows)
+    columns = {name: groups.counted(matrix, name, scorecard.steps[name]) for name in names}
+    columns[PROBABILITY] = groups.count(
+        np.searchsorted(PROBABILITY_EDGES, probability, side="right"), len(PROBABILITY_EDGES) + 2
+    )
+    tables = [_as_table(name, counts.sum(axis=0)) for name, counts in columns.items()]
+    for sector in belongs:
         # What a sub-model looks at beyond the card that it starts from.
         edges = model.sectors[sector].edges if sector in model.sectors else {}
         own = {name: one for name, one in edges.items() if name not in scorecard.used_names}
         require_columns(matrix, list(own))
         looked_at = {name: columns[name] for name in scorecard.used_names}
-        looked_at |= {name: _Column(column_values(matrix, name), one) for name, one in own.items()}
+        looked_at |= {
+            name: groups.counted(matrix, name, _between(one)) for name, one in own.items()
+        }
         looked_at[PROBABILITY] = columns[PROBABILITY]
-        rows = np.flatnonzero(members)
         tables += [
-            column.of(rows).counted(f"{sector}{_OF_SECTOR}{name}")
-            for name, column in looked_at.items()
+            _as_table(f"{sector}{_OF_SECTOR}{name}", counts[groups.are_in[sector]].sum(axis=0))
+            for name, counts in looked_at.items()
         ]
     return pa.concat_tables(tables)
 
 
 @dataclass(frozen=True)
-class _Column:
-    """Values, and the edges between bins; a value at an edge is below it, or else above."""
+class _Groups:
+    """Rows by the sectors that they belong to: a column is counted once for all of these.
 
-    values: NDArray[np.float64]
-    edges: NDArray[np.float64]
-    is_above_edge: bool = False
+    Attributes
+    ----------
+    number
+        The group of each row, shape (rows,).
+    are_in
+        Which groups belong to each sector, shape (groups,).
+    """
 
-    def of(self, rows: NDArray[np.int64]) -> "_Column":
-        """The same of some rows."""
-        return replace(self, values=self.values[rows])
+    number: NDArray[np.int64]
+    are_in: Mapping[str, NDArray[np.bool_]]
 
-    def counted(self, name: str) -> pa.Table:
-        """Rows per bin, from which rows lie below its upper edge: no row needs its bin's number."""
-        below = np.less if self.is_above_edge else np.less_equal
-        ends = [np.count_nonzero(below(self.values, edge)) for edge in self.edges]
-        known = len(self.values) - np.count_nonzero(np.isnan(self.values))
-        rows = np.diff([0, *ends, known, len(self.values)])
-        bins = len(ends) + 1
-        return pa.table(
-            [
-                pa.array([name] * (bins + 1), pa.string()),
-                pa.array([*range(bins), MISSING_BIN], pa.int32()),
-                pa.array(rows, pa.int64()),
-            ],
-            schema=SCHEMA,
-        )
+    @classmethod
+    def of(cls, belongs: Mapping[str, NDArray[np.bool_]], *, rows: int) -> Self:
+        number, together = np.zeros(rows, dtype=np.int64), np.zeros((1, 0), dtype=bool)
+        for members in belongs.values():
+            number = 2 * number + members
+            # Only groups that somebody is in are numbered on: of many sectors few go together.
+            found = np.flatnonzero(np.bincount(number))
+            together = np.column_stack([together[found // 2], found % 2 == 1])
+            number = np.searchsorted(found, np.arange(found.max(initial=-1) + 1))[number]
+        return cls(number, dict(zip(belongs, together.T, strict=True)))
+
+    def counted(self, matrix: pa.Table, name: str, step: StepFunction) -> NDArray[np.int64]:
+        """Rows of an indicator per group and bin of a step function, the missing ones last."""
+        return self.count(step.bins(column_values(matrix, name)), len(step.values) + 1)
+
+    def count(self, bins: NDArray[np.integer[Any]], size: int) -> NDArray[np.int64]:
+        """Rows per group and bin, shape (groups, size)."""
+        ends = size * (int(self.number.max(initial=0)) + 1)
+        return np.bincount(size * self.number + bins, minlength=ends).reshape(-1, size)
+
+
+def _between(edges: NDArray[np.float64]) -> StepFunction:
+    """Bins alone."""
+    return StepFunction(edges, np.zeros(len(edges) + 1), 0.0)
+
+
+def _as_table(name: str, rows: NDArray[np.int64]) -> pa.Table:
+    """The rows of each bin, of which the missing ones come last."""
+    return pa.table(
+        [
+            pa.array([name] * len(rows), pa.string()),
+            pa.array([*range(len(rows) - 1), MISSING_BIN], pa.int32()),
+            pa.array(rows, pa.int64()),
+        ],
+        schema=SCHEMA,
+    )
 
 
 def merge_counts(tables: Sequence[pa.Table]) -> pa.Table:

@@ -199,18 +199,21 @@ class ScoringModel:
         """
         sector, log_odds = ratings.sector[rows], ratings.log_odds[rows]
         values = _values(matrix, self.names, used=self.used_names, rows=rows)
-        general = self._positions(None)
-        contributions = np.zeros(values.shape)
-        contributions[:, general] = self.scorecard.contributions(values[:, general])
+        # Both lie column by column in memory, and are picked from that way too.
+        contributions = np.zeros(values.shape, order="F")
+        values_of, added_by = values.T, contributions.T
+        for place, step in zip(self._positions(None), self.scorecard.steps.values(), strict=True):
+            added_by[place] = step(values_of[place])
         base = np.full(len(values), self.scorecard.intercept)
         for name, model in self.sectors.items():
             members = np.flatnonzero(sector == name)
-            own = np.array(self._positions(name))
-            _, added = model.contributions(values[np.ix_(members, own)])
-            contributions[np.ix_(members, own)] += added
-            contributions[members] = _on_grid(contributions[members])
+            own = np.ix_(np.array(self._positions(name)), members)
+            _, added = model.contributions(values_of[own].T)
+            added_by[own] += added.T
+            whole = _on_grid(added_by[:, members])
+            added_by[:, members] = whole
             # What the trees say of the average row, and the last digits lost to rounding.
-            base[members] = log_odds[members] - contributions[members].sum(axis=1)
+            base[members] = log_odds[members] - whole.sum(axis=0)
         return base, contributions
 
     def belongs(self, matrix: pa.Table, profile: pa.Table) -> dict[str, NDArray[np.bool_]]:
@@ -280,9 +283,9 @@ def _rate_by_trees(
 def _values(
     matrix: pa.Table, names: Sequence[str], *, used: Sequence[str], rows: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """The named columns of some rows, shape (rows, names); NaN where nothing looks at one."""
-    # Column by column in memory too: that is how it is filled.
-    values = np.full((len(rows), len(names)), np.nan, order="F")
+    """The named columns of some rows, shape (rows, names); 0 where nothing looks at one."""
+    # Column by column in memory, as it is filled; of zeros, what is not looked at takes none.
+    values = np.zeros((len(rows), len(names)), order="F")
     looked_at = set(used)
     for place, name in enumerate(names):
         if name in looked_at:
