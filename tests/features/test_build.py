@@ -13,6 +13,7 @@ from features.build import build_context, build_matrix
 from features.engine import Engine
 from features.errors import AsOfError
 from features.indicators import DIMENSIONS, catalogue, range_sums
+from features.indicators import context as indicator_context
 from features.indicators.errors import UnknownIndicatorError
 from tests.features.random_records import (
     TableArchive,
@@ -122,6 +123,7 @@ def test_a_range_with_its_sums_laid_ready_says_the_same(
     monkeypatch.setattr(range_sums, "_MANY", 2)
     monkeypatch.setattr(range_sums, "_ROWS_AT_ONCE", 60)
     monkeypatch.setattr(range_sums, "_SAMPLED", 7)
+    monkeypatch.setattr(indicator_context, "_ROWS_LOOKED_THROUGH", 10)
     cut = build(tmp_path, random_city().tables, range_size=80)
     names = ["related_penalties_36m", "shareholder_penalties_36m", "address_penalties_36m"]
     kept = build_context(engine, cut, as_of=DAY, names=names, folder=tmp_path / "sums")
