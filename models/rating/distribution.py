@@ -66,7 +66,7 @@ def count_bins(
         require_columns(matrix, list(own))
         looked_at = {name: columns[name] for name in scorecard.used_names}
         looked_at |= {
-            name: groups.counted(matrix, name, _between(one)) for name, one in own.items()
+            name: groups.counted(matrix, name, _bins_between(one)) for name, one in own.items()
         }
         looked_at[PROBABILITY] = columns[PROBABILITY]
         tables += [
@@ -112,8 +112,8 @@ class _Groups:
         return np.bincount(size * self.number + bins, minlength=ends).reshape(-1, size)
 
 
-def _between(edges: NDArray[np.float64]) -> StepFunction:
-    """Bins alone."""
+def _bins_between(edges: NDArray[np.float64]) -> StepFunction:
+    """Bins without values."""
     return StepFunction(edges, np.zeros(len(edges) + 1), 0.0)
 
 
