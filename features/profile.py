@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 import law
 from features.build import (
@@ -35,11 +36,13 @@ from features.indicators.conditions import equals
 from features.indicators.context import Context
 from features.indicators.food import FOOD_LICENCE
 from features.indicators.formulas import Formula, in_sector
-from features.indicators.measures import count, latest
+from features.indicators.measures import Aggregate, count, latest
 from features.indicators.moment import Moment, moment
 from features.indicators.parts import Output, places_of
 from features.indicators.records import Records, bind_records, is_few
+from features.indicators.sources import PARTIAL
 from features.indicators.special_equipment import EQUIPMENT_LICENCE, IN_USE
+from features.indicators.vocabulary import SOURCES
 from features.indicators.wanted import Wanted
 
 _TEXTS: Mapping[str, Formula] = {
@@ -86,6 +89,7 @@ _OUTPUTS: Mapping[str, Output] = {
 }
 # What they are called beside indicators, some of which have the same names.
 _OWN = "profile_{name}"
+_HISTORY = _OWN.format(name="has_history")
 # Being registered, or near to what happens in the streets, is no conduct of the enterprise.
 _SILENT = ("registration", "area_event")
 
@@ -147,7 +151,7 @@ def build_matrix_and_profile(
     plan, history = engine.once(key, lambda: _plan(engine, now, outputs, wanted))
     where: dict[str, Any] = {"range_no": range_no, "enterprise_ids": enterprise_ids}
     rows = plan.rows(engine, archive, sums=context.bind(engine, range_no=range_no), **where)
-    has_history = _has_history(engine, archive, history, rows, **where)
+    has_history = pc.or_(rows[_HISTORY], _has_history(engine, archive, history, rows, **where))
     numbered = [ENTERPRISE_NO] if with_places else []
     matrix = dated(rows.select(["enterprise_id", *outputs, *numbered]), as_of)
     told = {name: rows[_OWN.format(name=name)] for name in _OUTPUTS}
@@ -159,13 +163,19 @@ def _plan(
     engine: AnyEngine, now: Moment, beside: Mapping[str, Output], wanted: Wanted
 ) -> tuple[Plan, dict[str, Query]]:
     records = Records(now, wanted.rates)
-    outputs = {_OWN.format(name=name): output for name, output in _OUTPUTS.items()}
+    outputs = {**beside, **{_OWN.format(name=name): out for name, out in _OUTPUTS.items()}}
+    leaves = {leaf for output in outputs.values() for leaf in output.leaves()}
+    read = {leaf.source for leaf in leaves if isinstance(leaf, Aggregate)}
+    # Sources that are read anyway tell it on the way; other kinds are asked one by one.
+    told_by = {SOURCES[source].kind: source for source in sorted(read - PARTIAL)}
+    told_by = {kind: source for kind, source in told_by.items() if kind not in _SILENT}
+    outputs[_HISTORY] = Output(tuple(count(source) for source in told_by.values()), _any)
     history = {
         kind: engine.prepare(records.of(kind).select(ENTERPRISE_NO))
         for kind in record_kinds()
-        if kind not in _SILENT
+        if kind not in _SILENT and kind not in told_by
     }
-    plan = make_plan(engine, records, {**beside, **outputs}, wanted=wanted)
+    plan = make_plan(engine, records, outputs, wanted=wanted)
     return replace(plan, outputs=(*plan.outputs, ENTERPRISE_NO)), history
 
 
@@ -176,12 +186,11 @@ def _has_history(
     rows: pa.Table,
     **where: Any,
 ) -> pa.Array:
-    """Whether each enterprise of `rows`, whose plan has just run, has a record of those kinds."""
+    """Whether each enterprise of `rows` has a record of those kinds."""
     few = is_few(where["enterprise_ids"])
-    silent = bind_records(engine, archive, history, **where, in_memory=True) if few else ()
+    silent = bind_records(engine, archive, history, **where, in_memory=few)
     numbers = rows[ENTERPRISE_NO].to_numpy()
     seen = np.zeros(len(numbers), dtype=bool)
-    # The plan's kinds, the history's among them, are bound still.
     for kind, query in history.items():
         if kind not in silent and not seen.all():
             seen |= places_of(numbers, engine.fetch(query, few=few)[ENTERPRISE_NO].to_numpy()) >= 0

@@ -52,7 +52,7 @@ class Plan:
     ) -> pa.Table:
         """``enterprise_id`` and the outputs, sorted by it.
 
-        `sums` are the bound sums of keys with few values, as tables.
+        `sums` are the sums of keys, as tables, where they need not be looked for in what is bound.
         """
         few = is_few(enterprise_ids)
         silent = bind_records(
@@ -93,12 +93,13 @@ class Plan:
         few: bool,
     ) -> dict[str, Any]:
         """The sums of each key that the enterprises at hand have."""
-        texts = [_key_column(key) for key in self.keys]
-        keys = pa.table({text: own[text] for text in texts})
-        engine.bind(_KEYS, keys, columns=texts, in_memory=True)
+        if not sums.keys() >= set(self.keys):
+            texts = [_key_column(key) for key in self.keys]
+            keys = pa.table({text: own[text] for text in texts})
+            engine.bind(_KEYS, keys, columns=texts, in_memory=True)
         columns: dict[str, Any] = {}
         for key in self.keys:
-            table = engine.fetch(self.here[key], few=few) if key in self.here else sums[key]
+            table = sums[key] if key in sums else engine.fetch(self.here[key], few=few)
             places = pc.index_in(own[_key_column(key)], table[key].combine_chunks())
             for new, old in self.shared[key].items():
                 columns[new] = table[old].take(places)

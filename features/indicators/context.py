@@ -63,14 +63,12 @@ class Context:
     def bind(self, engine: AnyEngine, *, range_no: int | None = None) -> dict[str, pa.Table]:
         """Let the names that plans use stand for these sums and the ratios made of them.
 
-        Returns the sums of keys with few values, which are looked up directly.
+        Returns the sums that are looked up directly: of keys with few values, and of a range's own.
         """
         few = engine.holding("context", self, lambda: self._bind(engine))
-        for name, files in self.by_range.items():
-            asked = self.sums[name] if range_no is None else (files[range_no],)
-            pieces = tuple(piece for piece in asked if isinstance(piece, Path))
-            engine.bind(sums_name(name), pieces, columns=[name, *self.wanted.parts(name)])
-        return few
+        if range_no is None:
+            return few
+        return few | {name: pq.read_table(files[range_no]) for name, files in self.by_range.items()}
 
     def _bind(self, engine: AnyEngine) -> dict[str, pa.Table]:
         for name in self.wanted.rates:

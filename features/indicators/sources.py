@@ -42,3 +42,6 @@ PREPARATIONS: Mapping[str, Callable[[Records], Any]] = {
     "intellectual_property": acts.rights,
     "announcement": _as_stored("announcement"),
 }
+
+# Sources without a row of some who have a visible record of their kind.
+PARTIAL = frozenset({"finding", "listing", "unit_state", "unit_upkeep"})

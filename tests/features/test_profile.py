@@ -6,9 +6,11 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from features.catalogue import record_kinds
 from features.engine import Engine
 from features.errors import AsOfError
-from features.profile import build_profile
+from features.point_in_time import is_visible
+from features.profile import build_matrix_and_profile, build_profile
 from tests.features.random_records import TableArchive, enterprises, random_city, table_of
 
 DAY = date(2025, 6, 30)
@@ -156,6 +158,35 @@ def test_lists_and_history(engine: Engine) -> None:
         (False, True, True),
         (False, False, False),
     ]
+
+
+@pytest.mark.parametrize("names", [(), None], ids=["profile alone", "with all indicators"])
+def test_a_visible_record_of_any_kind_is_history(
+    engine: Engine, names: tuple[str, ...] | None
+) -> None:
+    kinds = [kind for kind in record_kinds() if kind not in ("registration", "area_event")]
+    tables = {
+        kind: _of_owners(table, among=len(kinds), place=kinds.index(kind))
+        for kind, table in random_city().tables.items()
+        if kind in kinds
+    }
+    archive = TableArchive(registration=random_city().tables["registration"], **tables)
+    _, profile = build_matrix_and_profile(engine, archive, as_of=DAY, names=names)
+    seen = {
+        row["enterprise_id"]
+        for table in tables.values()
+        for row in table.to_pylist()
+        if is_visible(row | {"superseded_at": None}, as_of=DAY)
+    }
+    told = profile.filter(profile["has_history"])["enterprise_id"].to_pylist()
+    assert set(told) == seen & set(profile["enterprise_id"].to_pylist())
+    assert 0 < len(told) < profile.num_rows
+
+
+def _of_owners(table: pa.Table, *, among: int, place: int) -> pa.Table:
+    """The rows of every so manieth enterprise: each has records of one kind at most."""
+    numbers = [int(owner.lstrip("E")) for owner in table["enterprise_id"].to_pylist()]
+    return table.filter(pa.array([number % among == place for number in numbers]))
 
 
 def test_unknown_establishment_counts_from_the_first_registration(

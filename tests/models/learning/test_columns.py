@@ -5,7 +5,12 @@ import pyarrow as pa
 import pytest
 
 from models.errors import ColumnError
-from models.learning.columns import matrix_values, sector_columns
+from models.learning.columns import (
+    column_values,
+    matrix_values,
+    sector_columns,
+    with_numbers,
+)
 from models.rating.sectors import IndicatorChoice
 from tests.models.simulated import INDICATORS
 
@@ -19,6 +24,15 @@ def test_nulls_integers_and_booleans_become_floats() -> None:
     expected = [[0.5, 1, 1, nan], [1, nan, nan, nan], [2, 0, 3, nan]]
     np.testing.assert_array_equal(values, expected)
     assert values.dtype == np.float64
+
+
+def test_nulls_made_numbers_once_are_the_same_values_and_not_copied_again() -> None:
+    matrix = pa.table({"id": ["a", "b"], "x": [0.5, None], "kept": [None, 1]})
+    numbers = with_numbers(matrix, ["x"])
+    np.testing.assert_array_equal(column_values(numbers, "x"), column_values(matrix, "x"))
+    assert np.shares_memory(column_values(numbers, "x"), column_values(numbers, "x"))
+    assert numbers.select(["id", "kept"]).equals(matrix.select(["id", "kept"]))
+    assert numbers.column_names == matrix.column_names
 
 
 def test_text_is_refused_even_where_it_says_true() -> None:
