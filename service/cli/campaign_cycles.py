@@ -10,8 +10,10 @@ from scoring.double_random import ReadOut
 from scoring.double_random.cycles.cycle_workbook import NO_INSPECTION_EN, NO_INSPECTION_ZH
 from scoring.double_random.randomness import read_instant
 from service.campaigns import cycles as operations
+from service.cli.options import RunOption
 from service.cli.screen import console, print_table
 from service.clock import aware_now
+from service.grades.in_use import run_in_use
 from service.settings import get_settings
 
 
@@ -34,7 +36,7 @@ def cycles_command(
     out: Annotated[
         Path | None, typer.Option("--out", help="Excel 文件 / Excel file", dir_okay=False)
     ] = None,
-    run: Annotated[str | None, typer.Option("--run", help="分级批次，默认最新 / run")] = None,
+    run: RunOption = None,
     levels: Annotated[
         Path | None, typer.Option("--levels", help="巡查等级 CSV：uscc,level / levels by hand")
     ] = None,
@@ -52,7 +54,7 @@ def cycles_command(
             year,
             randomness_name=randomness_name,
             now=aware_now(),
-            run_id=run,
+            run_id=run or run_in_use(settings),
             levels=levels,
             visited=visited,
         )

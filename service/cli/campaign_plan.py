@@ -12,7 +12,9 @@ from service.campaigns import operations
 from service.campaigns.approval import plan_departures
 from service.campaigns.operations import HandInPaths
 from service.campaigns.store import draft_folder
+from service.cli.options import RunOption
 from service.cli.screen import console, parse_day, print_table
+from service.grades.in_use import run_in_use
 from service.settings import get_settings
 
 RoundOption = Annotated[str, typer.Option("--round", help="轮次编号，如 2026-11 / round")]
@@ -45,7 +47,6 @@ ItemObjectsOption = Annotated[
     Path | None,
     typer.Option("--item-objects", help="事项对象名录 CSV，不写则为全部 / objects of items"),
 ]
-RunOption = Annotated[str | None, typer.Option("--run", help="分级批次，默认最新 / run")]
 AvoidanceOption = Annotated[
     Path | None, typer.Option("--avoidance", help="回避名单 CSV / avoidance list")
 ]
@@ -139,7 +140,11 @@ def plan_command(
             item_objects=item_objects,
         )
     planned = operations.plan_round(
-        settings.campaigns_dir, settings.runs_dir, wishes=wishes, hand_ins=hand_ins, run_id=run
+        settings.campaigns_dir,
+        settings.runs_dir,
+        wishes=wishes,
+        hand_ins=hand_ins,
+        run_id=run or run_in_use(settings),
     )
     _print_plan(planned)
     _print_next(settings.campaigns_dir, round_id)

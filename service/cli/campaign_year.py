@@ -11,8 +11,10 @@ from scoring.double_random.year_plan import year_workbook
 from service.campaigns.approval import approve_round
 from service.campaigns.year import open_year
 from service.campaigns.yearly_cap import capped_out
+from service.cli.options import RunOption
 from service.cli.screen import console, print_table
 from service.clock import aware_now
+from service.grades.in_use import run_in_use
 from service.settings import get_settings
 
 
@@ -92,10 +94,11 @@ def capped_command(
         Path | None,
         typer.Option("--visited", help="本年已检查 CSV：uscc,visited_on / inspected this year"),
     ] = None,
-    run: Annotated[str | None, typer.Option("--run", help="分级批次，默认最新 / run")] = None,
+    run: RunOption = None,
 ) -> None:
     """年度检查次数已满的企业，写成排除名单 / Whose yearly cap is reached, as exclusions."""
-    found = capped_out(get_settings(), year=year, visited=visited, run_id=run)
+    settings = get_settings()
+    found = capped_out(settings, year=year, visited=visited, run_id=run or run_in_use(settings))
     write_atomically(out, canonical_table(found))
     _say(f"{len(found)} 户已达年度上限（待法制审核 unconfirmed）：{out}")
     _say(f"下一步 next: xinheng campaign plan --exclusions {out} …")

@@ -8,6 +8,7 @@ import typer
 from models.rating.cutoffs import GRADES
 from scoring.grading import rule_history
 from scoring.grading.overrides import STATES, Override, Proposal
+from service.cli.options import RunOption
 from service.cli.runs import By, Reason, check_suffix, write_report
 from service.cli.screen import parse_day, print_table, say
 from service.clock import office_day, utc_now
@@ -21,9 +22,6 @@ rules_app = typer.Typer(help="等级规则与分界 / grading rules and cut-offs
 override_app = typer.Typer(help="人工调整等级 / overrides of single grades", no_args_is_help=True)
 Version = Annotated[str, typer.Argument(help="规则版本 / version, see xinheng rules list")]
 Number = Annotated[str, typer.Argument(help="编号 / number, see xinheng override list")]
-RunOption = Annotated[
-    str | None, typer.Option("--run", help="批次，默认最新 / run, default newest")
-]
 
 
 def register(app: typer.Typer) -> None:

@@ -18,6 +18,7 @@ from scoring.health_index import (
     trend_rows,
 )
 from service.cli.desk import desk_with_bar
+from service.cli.options import RunOption
 from service.cli.screen import console, print_table
 from service.measures import operations
 
@@ -40,7 +41,7 @@ def health_index_command(
     by: Annotated[
         Grouping, typer.Option(help="按辖区或行业 / by area or industry")
     ] = Grouping.area,
-    run: Annotated[str | None, typer.Option("--run", help="分级批次；不填为在用的 / run")] = None,
+    run: RunOption = None,
     out: Annotated[Path | None, typer.Option(help=".xlsx 或 .html / file to write")] = None,
 ) -> None:
     """企业综合健康指数（不是等级）/ Composite health index, 0 to 100; not a grade."""

@@ -18,6 +18,7 @@ from scoring.key_supervision import (
 )
 from scoring.key_supervision.reports import LIST_HEADERS, LOG_HEADERS, list_row, log_row
 from service.cli.desk import desk_with_bar
+from service.cli.options import RunOption
 from service.cli.screen import console, parse_day, print_table
 from service.clock import office_day, utc_now
 from service.measures import key_supervision as acting
@@ -42,7 +43,7 @@ def register(app: typer.Typer) -> None:
 
 @key_supervision_app.command("propose")
 def propose_command(
-    run: Annotated[str | None, typer.Option("--run", help="分级批次；不填为在用的 / run")] = None,
+    run: RunOption = None,
     by: By = SCREENING,
 ) -> None:
     """按等级和事项提出对象，待人工确认 / Propose objects; a person confirms them."""

@@ -22,6 +22,7 @@ from scoring.measures import reports as told
 from scoring.measures.zones import FILE
 from scoring.workbook import STATEMENT_EN, STATEMENT_ZH
 from service.cli.desk import desk_with_bar
+from service.cli.options import RunOption
 from service.cli.screen import console, parse_day, print_table
 from service.clock import office_day, utc_now
 from service.measures import operations
@@ -29,7 +30,6 @@ from service.measures.computing import compute_measures
 from service.settings import get_settings
 
 measures_app = typer.Typer(help="分级监管措施 / measures by grade", no_args_is_help=True)
-RunOption = Annotated[str | None, typer.Option("--run", help="分级批次；不填为在用的 / run")]
 Year = Annotated[int | None, typer.Option(help="计划年度；不填为次年 / year")]
 Out = Annotated[Path | None, typer.Option(help="写成 Excel / write an Excel file")]
 Uscc = Annotated[str, typer.Argument(help="统一社会信用代码 / credit code")]

@@ -53,8 +53,7 @@ from scoring.measures import (
     read_zones,
 )
 from scoring.measures.facts import Progress, silent
-from service.db.connection import Database
-from service.grades.repository import published_run
+from service.grades.in_use import run_in_use
 from service.pipeline.engines import open_engine
 from service.settings import Settings
 
@@ -122,19 +121,7 @@ def chosen_run(settings: Settings, run_id: str | None = None) -> GradedRun:
     ------
     scoring.errors.UnknownRunError
     """
-    return open_run(settings.runs_dir, run_id or _in_use(settings))
-
-
-def _in_use(settings: Settings) -> str | None:
-    database = Database(settings.resolved_database_url, busy_seconds=settings.busy_seconds)
-    try:
-        if database.file is not None and not database.file.is_file():
-            return None  # reading would make an empty one
-        with database.reading() as session:
-            run = published_run(session)
-        return str(run["run_id"]) if run else None
-    finally:
-        database.close()
+    return open_run(settings.runs_dir, run_id or run_in_use(settings))
 
 
 def rules_of(settings: Settings, *, year: int, region: str) -> SupervisionRules:
