@@ -108,9 +108,11 @@ def with_numbers(matrix: pa.Table, names: Sequence[str]) -> pa.Table:
 
 
 def column_values(matrix: pa.Table, name: str) -> NDArray[np.float64]:
-    """One column as float64; null becomes NaN."""
+    """One column as float64, not to be written to; null becomes NaN."""
     values = matrix[name].cast(pa.float64())
-    found: NDArray[np.float64] = pc.fill_null(values, float("nan")).to_numpy()
+    if values.null_count:
+        values = pc.fill_null(values, float("nan"))
+    found: NDArray[np.float64] = values.to_numpy()
     return found
 
 
