@@ -84,11 +84,14 @@ class _Groups:
     ----------
     number
         The group of each row, shape (rows,).
+    size
+        How many groups there are.
     are_in
         Which groups belong to each sector, shape (groups,).
     """
 
     number: NDArray[np.int64]
+    size: int
     are_in: Mapping[str, NDArray[np.bool_]]
 
     @classmethod
@@ -100,16 +103,16 @@ class _Groups:
             found = np.flatnonzero(np.bincount(number))
             together = np.column_stack([together[found // 2], found % 2 == 1])
             number = np.searchsorted(found, np.arange(found.max(initial=-1) + 1))[number]
-        return cls(number, dict(zip(belongs, together.T, strict=True)))
+        return cls(number, len(together), dict(zip(belongs, together.T, strict=True)))
 
     def counted(self, matrix: pa.Table, name: str, step: StepFunction) -> NDArray[np.int64]:
         """Rows of an indicator per group and bin of a step function, the missing ones last."""
         return self.count(step.bins(column_values(matrix, name)), len(step.values) + 1)
 
-    def count(self, bins: NDArray[np.integer[Any]], size: int) -> NDArray[np.int64]:
-        """Rows per group and bin, shape (groups, size)."""
-        ends = size * (int(self.number.max(initial=0)) + 1)
-        return np.bincount(size * self.number + bins, minlength=ends).reshape(-1, size)
+    def count(self, bins: NDArray[np.integer[Any]], among: int) -> NDArray[np.int64]:
+        """Rows per group and bin, shape (groups, among)."""
+        counts = np.bincount(among * self.number + bins, minlength=among * self.size)
+        return counts.reshape(self.size, among)
 
 
 def _bins_between(edges: NDArray[np.float64]) -> StepFunction:

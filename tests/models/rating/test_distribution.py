@@ -61,6 +61,35 @@ def test_parts_add_up_to_the_whole(trained: TrainedModels) -> None:
     assert merge_counts([]).equals(SCHEMA.empty_table())
 
 
+def test_nobody_falls_into_no_bin_of_any_sector(trained: TrainedModels) -> None:
+    nobody = np.array([], dtype=bool)
+    counts = count_bins(
+        trained.scoring,
+        matrix_of(values_of(2, seed=1)).slice(0, 0),
+        np.array([]),
+        belongs={"food": nobody, "special_equipment": nobody},
+    )
+    assert set(counts["rows"].to_pylist()) == {0}
+    assert set(group_counts(counts)) == {"general", "food", "special_equipment"}
+
+
+def test_sectors_that_share_members_count_them_each(trained: TrainedModels) -> None:
+    rng = np.random.default_rng(3)
+    matrix, probability = matrix_of(values_of(400, seed=3)), rng.random(400)
+    belongs = {"food": rng.random(400) < 0.6, "special_equipment": rng.random(400) < 0.4}
+    counted = group_counts(count_bins(trained.scoring, matrix, probability, belongs=belongs))
+    for sector, members in belongs.items():
+        own = count_bins(
+            trained.scoring,
+            matrix.filter(pa.array(members)),
+            probability[members],
+            belongs={sector: np.ones(members.sum(), dtype=bool)},
+        )
+        alone = group_counts(own)[sector]
+        assert alone.keys() == counted[sector].keys()
+        assert all((alone[name] == counted[sector][name]).all() for name in alone)
+
+
 def test_counts_keep_the_missing_bin_last(trained: TrainedModels) -> None:
     matrix = matrix_of(values_of(300, seed=2))
     counts = group_counts(count_bins(trained.scoring, matrix, np.full(300, 0.3), belongs={}))
