@@ -1,6 +1,6 @@
 """MAIN FLOW 1: records and a day in, indicator matrix out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -19,10 +19,12 @@ from features.indicators import Indicator, catalogue
 from features.indicators.assembly import Plan, make_plan
 from features.indicators.context import Context, exchange, sum_up_archive
 from features.indicators.errors import UnknownIndicatorError
+from features.indicators.formulas import Formula
 from features.indicators.kept_context import keep_context, kept_context
 from features.indicators.moment import Moment, moment
 from features.indicators.parts import Output
 from features.indicators.records import ArchiveTables, Records, place_at
+from features.indicators.sources import REORDERED
 from features.indicators.wanted import Wanted, wanted_of
 from features.point_in_time import OFFICE_OFFSET
 
@@ -210,7 +212,7 @@ def matrix_outputs(indicators: Sequence[Indicator], *, with_places: bool) -> dic
     outputs = {item.name: Output((item.formula,), _as_number) for item in indicators}
     if with_places:
         outputs |= {
-            PLACE.format(name=item.name): Output(item.evidence, _first_place)
+            PLACE.format(name=item.name): Output(item.evidence, _of_first(item.evidence))
             for item in indicators
             if item.evidence
         }
@@ -221,9 +223,14 @@ def _as_number(values: Sequence[Any]) -> Any:
     return values[0].cast("float64")
 
 
-def _first_place(values: Sequence[Any]) -> Any:
-    """The place of the record at the first position known."""
-    return place_at(ibis.coalesce(*values) if len(values) > 1 else values[0])
+def _of_first(evidence: Sequence[Formula]) -> Callable[[Sequence[Any]], Any]:
+    """What gives the place of the record at the first position known."""
+    sources = {getattr(leaf, "source", None) for one in evidence for leaf in one.leaves()}
+    return _first if sources.isdisjoint(REORDERED) else lambda values: place_at(_first(values))
+
+
+def _first(values: Sequence[Any]) -> Any:
+    return ibis.coalesce(*values) if len(values) > 1 else values[0]
 
 
 def check_as_of(archive: DatedArchive, as_of: date) -> None:

@@ -9,6 +9,7 @@ import ibis
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from ibis.expr.operations import Field
 from numpy.typing import NDArray
 
 from features.catalogue import ENTERPRISE_NO
@@ -107,18 +108,38 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class ByRun:
-    """What one source says in two queries: first rows, `together`, and what is made of those."""
+    """What one source says in two queries: first rows, `together`, and what is made of those.
+
+    `kept` are the columns that are aggregates as they are, by the names of those: they need not
+    pass through the engine.
+    """
 
     first: Any
     together: Callable[[pa.Table], pa.Table]
     chosen: Any
+    kept: Mapping[str, str]
+
+    @classmethod
+    def of(cls, first: Any, together: Callable[[pa.Table], pa.Table], chosen: Any) -> "ByRun":
+        """`chosen` selects from the aggregates (Ibis)."""
+        kept = {
+            name: value.name
+            for name, value in chosen.op().values.items()
+            if isinstance(value, Field) and name != ENTERPRISE_NO
+        }
+        return cls(first, together, chosen.drop(*kept), kept)
 
     def rows(self, engine: AnyEngine) -> pa.Table:
         """One row per enterprise with records of the source."""
         first, chosen = engine.once(("by run", self), lambda: self._written_out(engine))
         aggregated = self.together(engine.fetch(first))
         engine.bind(_AGGREGATED, aggregated, columns=aggregated.column_names, in_memory=True)
-        return engine.fetch(chosen)
+        found, numbers = engine.fetch(chosen), aggregated[ENTERPRISE_NO]
+        if not found[ENTERPRISE_NO].equals(numbers):
+            aggregated = aggregated.take(pc.index_in(found[ENTERPRISE_NO], numbers))
+        for name, aggregate in self.kept.items():
+            found = found.append_column(name, aggregated[aggregate])
+        return found
 
     def _written_out(self, engine: AnyEngine) -> tuple[Query, Query]:
         return engine.prepare(self.first), engine.prepare(self.chosen)
@@ -194,10 +215,10 @@ def make_part(
     by_run = None
     if spans is not None:
         windowed = partial(spans.windowed, names=tuple(names.values()))
-        by_run = ByRun(spans.counted(rows, records.moment), windowed, after)
+        by_run = ByRun.of(spans.counted(rows, records.moment), windowed, after)
     elif runs is not None:
         aggregate = partial(runs.aggregate, schema=schema, identities=own)
-        by_run = ByRun(runs.records(rows, own), aggregate, after)
+        by_run = ByRun.of(runs.records(rows, own), aggregate, after)
     return Part(
         chosen_of_those_here(counted),
         frozenset(read.kinds),

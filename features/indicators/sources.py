@@ -45,3 +45,5 @@ PREPARATIONS: Mapping[str, Callable[[Records], Any]] = {
 
 # Sources without a row of some who have a visible record of their kind.
 PARTIAL = frozenset({"finding", "listing", "unit_state", "unit_upkeep"})
+# Sources whose positions are not places: they have an order of their own.
+REORDERED = frozenset({"sampling_test", "unit_state"})
