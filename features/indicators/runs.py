@@ -11,6 +11,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+import ibis
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -25,6 +26,8 @@ from features.indicators.windows import months_before
 _POSITION, _DAY = "position", "event_on"
 _FIELD, _CONDITION, _WEIGHT = "field_{}", "condition_{}", "weight_{}"
 _INTEGERS = np.iinfo(np.int64)
+# What looks at the last record of a run: of counts alone, no record need have its place.
+_ORDERED = frozenset({"newest", "latest"})
 _EXTREMES = {"highest": (np.maximum, _INTEGERS.min), "lowest": (np.minimum, _INTEGERS.max)}
 
 Flags = npt.NDArray[np.bool_]
@@ -56,8 +59,10 @@ class Runs:
             _WEIGHT.format(months): weight(rows, self.moment, half_life=months)
             for months in self._half_lives
         }
+        in_order = any(leaf.how in _ORDERED for leaf in self.leaves)
+        position = {_POSITION: rows[_POSITION] if in_order else ibis.literal(0, "int64")}
         return rows.select(
-            ENTERPRISE_NO, _POSITION, _DAY, *identities, **fields, **conditions, **weights
+            ENTERPRISE_NO, _DAY, *identities, **position, **fields, **conditions, **weights
         )
 
     def aggregate(
