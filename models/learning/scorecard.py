@@ -19,6 +19,23 @@ _GROUP = 12
 _LARGEST = float(np.finfo(np.float64).max)
 
 
+def bins_between(edges: NDArray[np.float64], x: NDArray[np.float64]) -> NDArray[np.integer[Any]]:
+    """Which bin each value lies in, an edge in the one below it; missing gets ``len(edges) + 1``.
+
+    Small numbers for few bins.
+    """
+    upper = np.append(edges, np.inf)
+    if len(upper) > _MOST_COMPARED:
+        return np.searchsorted(upper, x, side="left")
+    # For a few edges, comparing whole columns is several times faster than searching.
+    below = np.zeros(x.shape, dtype=np.uint8)
+    holds = np.empty(x.shape, dtype=np.bool_)
+    for edge in upper:
+        np.less_equal(x, edge, out=holds)  # never for a missing value
+        below += holds.view(np.uint8)
+    return np.uint8(len(upper)) - below
+
+
 @dataclass(frozen=True)
 class StepFunction:
     """Log-odds that one indicator adds.
@@ -40,17 +57,8 @@ class StepFunction:
     missing: float
 
     def bins(self, x: NDArray[np.float64]) -> NDArray[np.integer[Any]]:
-        """Bin number of each value; missing gets ``len(values)``. Small numbers for few bins."""
-        upper = np.append(self.edges, np.inf)
-        if len(upper) > _MOST_COMPARED:
-            return np.searchsorted(upper, x, side="left")
-        # For a few edges, comparing whole columns is several times faster than searching.
-        below = np.zeros(x.shape, dtype=np.uint8)
-        holds = np.empty(x.shape, dtype=np.bool_)
-        for edge in upper:
-            np.less_equal(x, edge, out=holds)  # never for a missing value
-            below += holds.view(np.uint8)
-        return np.uint8(len(upper)) - below
+        """Bin number of each value; missing gets ``len(values)``."""
+        return bins_between(self.edges, x)
 
     def __call__(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """Log-odds added, same shape as `x`."""

@@ -14,6 +14,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from models.learning.scorecard import bins_between
 from models.learning.trees import Node, tree_edges
 
 # A tree of six leaves has 243 combinations at most; beyond this many, tables would be large.
@@ -33,12 +34,7 @@ class _Bins:
 
     def of(self, values: NDArray[np.float64]) -> NDArray[np.uint16]:
         """The bin of each row; shape (rows,)."""
-        x = values[:, self.column]
-        found = np.zeros(len(x), dtype=np.uint16)
-        for edge in self.edges:
-            found += x > edge  # never for a missing value
-        found += np.isnan(x) * np.uint16(self.count - 1)
-        return found
+        return bins_between(np.array(self.edges), values[:, self.column]).astype(np.uint16)
 
     def points(self) -> NDArray[np.float64]:
         """A value in every bin."""

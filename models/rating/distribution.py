@@ -9,7 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from models.learning.columns import column_values, require_columns
-from models.learning.scorecard import StepFunction
+from models.learning.scorecard import bins_between
 from models.rating.scoring_model import GENERAL, ScoringModel
 
 PROBABILITY: Final = "__probability"
@@ -54,7 +54,7 @@ def count_bins(
     names = [name for name in scorecard.names if name in wanted]
     require_columns(matrix, names)
     groups = _Groups.of(belongs, rows=matrix.num_rows)
-    columns = {name: groups.counted(matrix, name, scorecard.steps[name]) for name in names}
+    columns = {name: groups.counted(matrix, name, scorecard.steps[name].edges) for name in names}
     columns[PROBABILITY] = groups.count(
         np.searchsorted(PROBABILITY_EDGES, probability, side="right"), len(PROBABILITY_EDGES) + 2
     )
@@ -65,9 +65,7 @@ def count_bins(
         own = {name: one for name, one in edges.items() if name not in scorecard.used_names}
         require_columns(matrix, list(own))
         looked_at = {name: columns[name] for name in scorecard.used_names}
-        looked_at |= {
-            name: groups.counted(matrix, name, _bins_between(one)) for name, one in own.items()
-        }
+        looked_at |= {name: groups.counted(matrix, name, one) for name, one in own.items()}
         looked_at[PROBABILITY] = columns[PROBABILITY]
         tables += [
             _as_table(f"{sector}{_OF_SECTOR}{name}", counts[groups.are_in[sector]].sum(axis=0))
@@ -105,19 +103,14 @@ class _Groups:
             number = np.searchsorted(found, np.arange(found.max(initial=-1) + 1))[number]
         return cls(number, len(together), dict(zip(belongs, together.T, strict=True)))
 
-    def counted(self, matrix: pa.Table, name: str, step: StepFunction) -> NDArray[np.int64]:
-        """Rows of an indicator per group and bin of a step function, the missing ones last."""
-        return self.count(step.bins(column_values(matrix, name)), len(step.values) + 1)
+    def counted(self, matrix: pa.Table, name: str, edges: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Rows of an indicator per group and bin, the missing ones last."""
+        return self.count(bins_between(edges, column_values(matrix, name)), len(edges) + 2)
 
     def count(self, bins: NDArray[np.integer[Any]], among: int) -> NDArray[np.int64]:
         """Rows per group and bin, shape (groups, among)."""
         counts = np.bincount(among * self.number + bins, minlength=among * self.size)
         return counts.reshape(self.size, among)
-
-
-def _bins_between(edges: NDArray[np.float64]) -> StepFunction:
-    """Bins without values."""
-    return StepFunction(edges, np.zeros(len(edges) + 1), 0.0)
 
 
 def _as_table(name: str, rows: NDArray[np.int64]) -> pa.Table:
